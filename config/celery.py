@@ -1,0 +1,20 @@
+"""The Celery app, and what beat starts by itself."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("midway")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # A message that was never published costs the customer at most this long.
+    "enqueue-waiting-payments": {"task": "payments.tasks.enqueue_waiting_payments", "schedule": 15},
+    # Shorter than an operator's patience with "being settled"; each row has its own, growing pause besides.
+    "reconcile-stuck-payments": {"task": "payments.tasks.reconcile_stuck_payments", "schedule": 20},
+    # Stripe was told 200, so nobody but us will try a stored event again.
+    "enqueue-waiting-events": {"task": "payments.tasks.enqueue_waiting_events", "schedule": 20},
+}

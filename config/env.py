@@ -1,0 +1,80 @@
+"""Typed readers of the environment: each problem is one sentence that names the variable and the remedy."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+NEW_FERNET_KEY = (
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'  # shown in remedies
+)
+
+
+def read_file(path: Path) -> None:
+    """Load KEY=value lines; what is already in the environment wins."""
+    if path.is_file():
+        environ.Env.read_env(path, overwrite=False)
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = env.str(name, default="").strip()
+    if value:
+        return str(value)
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set. Run `make setup`, which writes .env, or set it yourself.")
+    return default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = env.str(name, default="").strip().lower()
+    if value in {"", "true", "false", "1", "0", "yes", "no", "on", "off"}:
+        return default if not value else value in {"true", "1", "yes", "on"}
+    raise ImproperlyConfigured(f"{name} is {value!r}: write true or false.")
+
+
+def number(name: str, default: int, *, at_least: int = 0) -> int:
+    value = env.str(name, default="").strip() or str(default)
+    if not value.isdecimal() or int(value) < at_least:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number of {at_least} or more.")
+    return int(value)
+
+
+def names(name: str, default: list[str]) -> list[str]:
+    value = env.str(name, default="").strip()
+    return [part.strip() for part in value.split(",") if part.strip()] or default
+
+
+def url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
+    value = text(name, default)
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        wanted = ", ".join(f"{scheme}://…" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} does not start like an address that Midway can use: write {wanted}")
+    return value.rstrip("/")
+
+
+def database(name: str, default: str) -> dict[str, object]:
+    schemes = ("sqlite", "postgres", "postgresql")
+    try:
+        return dict(environ.Env.db_url_config(url(name, default, schemes=schemes)))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: write postgres://user:password@host:5432/name") from error
+
+
+def fernet_keys(name: str) -> list[str]:
+    """One or more Fernet keys: the first encrypts, all of them decrypt."""
+    keys = names(name, [])
+    if not keys:
+        raise ImproperlyConfigured(f"{name} is not set. Run `make setup`, or make a key with {NEW_FERNET_KEY}")
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name}: key {position} is no Fernet key (32 bytes in URL-safe base64). Make one with {NEW_FERNET_KEY}"
+            ) from error
+    return keys

@@ -1,0 +1,87 @@
+"""Fields of our own: secrets that are encrypted at rest, currency codes, minor-unit amounts.
+
+The class names and the FERNET_KEYS setting are those of django-fernet-fields, which no longer imports on Django 4 and
+later, and whose forks overwrite secrets in `bulk_update()`.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import FieldError, ValidationError
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from gateways import money
+
+
+class DecryptionError(Exception):
+    """No key in FERNET_KEYS opens a stored value: bring the old key back behind the new one."""
+
+
+def fernet() -> MultiFernet:
+    """The first key encrypts, all of them decrypt."""
+    return _fernet(tuple(settings.FERNET_KEYS))
+
+
+@lru_cache(maxsize=2)
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+    """Text that the database holds only as Fernet tokens; an empty value stays empty."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return fernet().encrypt(value.encode()).decode() if value else value
+
+    def from_db_value(self, value: str | None, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
+        if not value:
+            return value
+        try:
+            return fernet().decrypt(value.encode()).decode()
+        except InvalidToken as error:
+            raise DecryptionError(
+                f"{self.model._meta.verbose_name} {self.verbose_name}: no key in FERNET_KEYS opens the stored value. "
+                "Add the key that was in use when it was saved, after the newest one."
+            ) from error
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Exports (`dumpdata`) leave secrets out."""
+        return ""
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name != "isnull":
+            raise FieldError(f"{self.name} is encrypted: the database cannot compare it")
+        return super().get_lookup(lookup_name)
+
+
+class EncryptedCharField(EncryptedTextField):
+    """A short secret; `max_length` bounds what a person may type, not the stored token."""
+
+
+def validate_currency(value: str) -> None:
+    try:
+        money.check_currency(value)
+    except money.MoneyError as error:
+        raise ValidationError(str(error)) from error
+
+
+class CurrencyField(models.CharField):  # type: ignore[type-arg]
+    """An ISO 4217 code in capitals, of those that Stripe charges."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 3)
+        kwargs.setdefault("validators", [validate_currency])
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("validators", None)
+        return name, path, args, kwargs
+
+
+class AmountField(models.BigIntegerField):  # type: ignore[type-arg]
+    """Money in the minor unit of the currency that stands beside it."""

@@ -1,0 +1,120 @@
+"""Money is an integer in the currency's minor unit as *Stripe* counts it; decimals live at the edge only.
+
+Stripe's decimals differ from ISO 4217 and from CLDR for 19 currencies by factors of 10 and 100, hence a table of our own:
+docs.stripe.com/currencies#zero-decimal, #three-decimal and #minimum-and-maximum-charge-amounts.
+"""
+
+from decimal import Decimal, InvalidOperation
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency
+
+ZERO_DECIMAL = frozenset(["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"])
+THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+WHOLE_UNITS_ONLY = frozenset(["ISK", "UGX"])  # no decimals in use, yet sent times 100
+TWO_DECIMAL = frozenset(
+    ["AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BMD", "BND", "BOB", "BRL", "BSD", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CNY", "COP", "CRC", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "ISK", "JMD", "KES", "KGS", "KHR", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MKD", "MMK", "MNT", "MOP", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "STD", "SZL", "THB", "TJS", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "WST", "XCD", "YER", "ZAR", "ZMW"]
+)
+CURRENCIES = ZERO_DECIMAL | THREE_DECIMAL | TWO_DECIMAL
+
+MINIMUMS = {
+
+        "AED": 200,
+        "ARS": 50,
+        "AUD": 50,
+        "BRL": 50,
+        "CAD": 50,
+        "CHF": 50,
+        "COP": 50,
+        "CZK": 1500,
+        "DKK": 250,
+        "EUR": 50
+    ,
+    "GBP": 30, "HKD": 400, "HUF": 17500, "IDR": 50, "ILS": 50, "INR": 50, "JPY": 50, "KRW": 50, "MXN": 1000,
+    "MYR": 200, "NOK": 300, "NZD": 50, "PHP": 50, "PLN": 200, "RON": 200, "RUB": 50, "SEK": 300, "SGD": 50,
+    "THB": 1000, "USD": 50, "ZAR": 50,
+}
+MAXIMUM = 99_999_999  # eight digits, for most currencies
+
+
+class MoneyError(ValueError):
+    """An amount or a currency that cannot be charged; the text says which, and what would do."""
+
+
+def check_currency(currency: str) -> str:
+    if currency not in CURRENCIES:
+        raise MoneyError(f"“{currency}” is not a currency that Stripe charges. Use a code such as USD, EUR or JPY.")
+    return currency
+
+
+def exponent(currency: str) -> int:
+    """How many decimals Stripe's minor unit has: 0, 2 or 3."""
+    check_currency(currency)
+    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+
+
+def step(currency: str) -> int:
+    """The smallest difference between two amounts that Stripe takes, in minor units."""
+    return 100 if currency in WHOLE_UNITS_ONLY else 10 if currency in THREE_DECIMAL else 1
+
+
+def minimum(currency: str) -> int:
+    """The least that can be charged, in minor units. Stripe's rule is on the *settlement* currency: a pre-check only."""
+    return MINIMUMS.get(currency, max(1, step(currency)))
+
+
+def to_decimal(amount: int, currency: str) -> Decimal:
+    return Decimal(amount).scaleb(-exponent(currency))
+
+
+def to_minor(value: Decimal, currency: str) -> int:
+    """`Decimal("19.99"), "USD"` as 1999. Raises MoneyError rather than round."""
+    if not value.is_finite() or abs(value) > MAXIMUM:
+        raise MoneyError(f"{value} is not an amount of {currency} that can be charged.")
+    scaled = value.scaleb(exponent(currency))
+    if scaled != scaled.to_integral_value() or int(scaled) % step(currency):
+        smallest = to_decimal(step(currency), currency)
+        raise MoneyError(f"{value} is finer than {currency} allows: the smallest step is {smallest} {currency}.")
+    return int(scaled)
+
+
+def parse_amount(text: str, currency: str) -> int:
+    """What a person typed (`1,234.50` or `1234.5`) in minor units. Raises MoneyError with the remedy."""
+    example = to_decimal(123 * 10 ** exponent(currency), currency)
+    cleaned = text.strip().replace(" ", "").replace("\u00a0", "")
+    if "," in cleaned and "." in cleaned and cleaned.rfind(".") > cleaned.rfind(","):
+        cleaned = cleaned.replace(",", "")
+    try:
+        if not cleaned.isascii() or not cleaned.lstrip("+-").replace(".", "", 1).isdecimal():
+            raise InvalidOperation
+        value = Decimal(cleaned)
+    except InvalidOperation as error:
+        raise MoneyError(f"Write the amount in digits with a point before the decimals, such as {example}.") from error
+    return to_minor(value, currency)
+
+
+def check_chargeable(amount: int, currency: str) -> None:
+    """Refuse what Stripe would refuse: too little, too much, or not a multiple of the currency's step."""
+    exponent(currency)
+    if amount < minimum(currency):
+        raise MoneyError(f"The least that can be charged is {plain(minimum(currency), currency)}.")
+    if amount > MAXIMUM:
+        raise MoneyError(f"The most that can be charged at once is {plain(MAXIMUM, currency)}.")
+    if amount % step(currency):
+        raise MoneyError(f"{currency} amounts go in steps of {plain(step(currency), currency)}.")
+
+
+def plain(amount: int, currency: str) -> str:
+    """`1234.50 USD`: for texts, commands and logs."""
+    return f"{to_decimal(amount, currency):.{0 if currency in WHOLE_UNITS_ONLY else exponent(currency)}f} {currency}"
+
+
+def pretty(amount: int, currency: str, locale: str = "en_US") -> str:
+    """`$1,234.50`: for pages; the locale decides the signs, our table the decimals."""
+    decimals = 0 if currency in WHOLE_UNITS_ONLY else exponent(currency)
+    pattern = f"¤#,##0.{'0' * decimals}" if decimals else "¤#,##0"
+    value = to_decimal(amount, currency)
+    try:
+        return format_currency(value, currency, pattern, locale=locale, currency_digits=False)
+    except (UnknownLocaleError, ValueError):
+        return plain(amount, currency)

@@ -1,0 +1,199 @@
+"""The verbs that every processor speaks, and the values and errors that it answers with.
+
+A decline is a *value*: the issuer was asked and said no. The three errors are named by what the caller must do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+Draft = Mapping[str, Any]
+"""The body of a charge as it will be sent, frozen when the payment is reserved: a replay is then the same to the byte."""
+
+
+class Outcome(StrEnum):
+    CAPTURED = "captured"
+    AUTHORIZED = "authorized"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    DECLINED = "declined"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Decline:
+    """Why the issuer said no. `hard`: this card will not do, whenever we ask. `message` is for a person to read."""
+
+    code: str
+    hard: bool
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the processor says of a payment now. Amounts in minor units of `currency` (capitals)."""
+
+    outcome: Outcome
+    reference: str
+    amount: int
+    currency: str
+    livemode: bool
+    amount_captured: int = 0
+    amount_refunded: int = 0
+    charge_reference: str = ""
+    decline: Decline | None = None
+    action_url: str = ""
+    capture_before: datetime | None = None
+    fee: int | None = None
+    net: int | None = None
+    settled_currency: str = ""
+    statement_text: str = ""
+    card_brand: str = ""
+    card_last4: str = ""
+    our_key: str = ""
+    request_id: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class RefundResult:
+    reference: str
+    amount: int
+    currency: str
+    status: str
+    failure_reason: str = ""
+
+
+@dataclass(frozen=True)
+class SavedCard:
+    """A card that the processor keeps for us; only what may be shown."""
+
+    reference: str
+    customer_reference: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The merchant's account as the processor reports it."""
+
+    reference: str
+    name: str
+    currency: str
+    country: str
+    charges_enabled: bool
+    payouts_enabled: bool
+    descriptor_prefix: str = ""
+
+
+@dataclass(frozen=True)
+class WebhookRegistration:
+    reference: str
+    signing_secret: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """News from the processor. `payment_reference` and `our_key` say which payment it is about, where it is about one."""
+
+    reference: str
+    type: str
+    livemode: bool
+    created_at: datetime
+    account: str = ""
+    object_type: str = ""
+    object_reference: str = ""
+    payment_reference: str = ""
+    our_key: str = ""
+
+
+@dataclass(frozen=True)
+class ChargeRequest:
+    """What Midway wants of a processor, in Midway's words. `payment_method` is a reference, never a card number."""
+
+    our_key: str
+    amount: int
+    currency: str
+    payment_method: str
+    capture: bool
+    description: str
+    customer_reference: str = ""
+    return_url: str = ""
+    off_session: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class ProcessorError(Exception):
+    """The conversation with the processor broke. `message` is for an operator to read and holds no secret."""
+
+    def __init__(self, message: str, *, code: str = "", param: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.param = param
+        self.request_id = request_id
+
+
+class GatewayMisconfigured(ProcessorError):  # noqa: N818 - named by what the caller must do
+    """The key or the account is refused: pause the gateway and tell someone."""
+
+
+class InvalidRequest(ProcessorError):  # noqa: N818
+    """Our bug, or the operator's input: never retry it unchanged."""
+
+
+class GatewayUnavailable(ProcessorError):  # noqa: N818
+    """We asked and did not hear the answer, or were told to come back later: replay with the same key, or `find`."""
+
+
+class BadSignature(Exception):  # noqa: N818
+    """A webhook that was not signed with the gateway's secret, or too long ago, or that is no JSON."""
+
+
+class Processor(Protocol):
+    """One account at one payment company. Every call may raise the three errors above, and nothing else on purpose."""
+
+    def prepare(self, request: ChargeRequest) -> Draft:
+        """The body to send. Pure: no call, no clock."""
+        ...
+
+    def charge(self, draft: Draft, *, key: str) -> Result:
+        """Authorize and capture at once. The same key with the same draft never charges twice."""
+        ...
+
+    def authorize(self, draft: Draft, *, key: str) -> Result:
+        """Hold the funds; `capture` takes them, `void` releases them."""
+        ...
+
+    def capture(self, reference: str, amount: int, *, key: str) -> Result: ...
+
+    def void(self, reference: str, *, key: str) -> Result: ...
+
+    def refund(self, reference: str, amount: int, *, key: str, reason: str = "") -> RefundResult: ...
+
+    def verify(self, payment_method: str, customer_reference: str, *, key: str) -> SavedCard:
+        """Check a card without charging it and keep it for later."""
+        ...
+
+    def fetch(self, reference: str) -> Result: ...
+
+    def find(self, our_key: str, *, around: datetime) -> Result | None:
+        """The payment that carries our key, when we never heard its reference. None: the processor knows of none."""
+        ...
+
+    def account(self) -> Account: ...
+
+    def create_customer(self, *, name: str, email: str, label: str, key: str) -> str: ...
+
+    def register_webhook(self, url: str) -> WebhookRegistration: ...
+
+    def parse_event(self, body: bytes, signature: str) -> Event:
+        """Verify and read a webhook. Raises BadSignature."""
+        ...

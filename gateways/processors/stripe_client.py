@@ -1,0 +1,56 @@
+"""One HTTP client for each process, with time-outs and retries of our choosing, that refuses to wait in a transaction.
+
+The SDK alone would retry nothing and wait 80 seconds (stripe-python 16: StripeClient, RequestsClient).
+"""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import requests
+import stripe
+from django.conf import settings
+from django.db import connection
+from django.utils.module_loading import import_string
+
+stripe.enable_telemetry = False
+
+
+class TransactionOpenError(RuntimeError):
+    """A call to the processor was about to be made while a database transaction waits: commit first."""
+
+
+class PatientClient(stripe.RequestsClient):
+    """The SDK's own client; it only looks first whether a transaction is open."""
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        refuse_open_transaction()
+        return super().request(method, url, headers, post_data)
+
+
+def refuse_open_transaction() -> None:
+    """A slow gateway must never hold locks. The transaction that a test case wraps around itself does not count."""
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        raise TransactionOpenError("commit before you talk to the processor")
+
+
+def stripe_client(secret_key: str, stripe_account: str | None = None) -> stripe.StripeClient:
+    """Cheap: the expensive part, the HTTP client, is shared by all keys of this process."""
+    return stripe.StripeClient(
+        secret_key,
+        stripe_account=stripe_account,
+        base_addresses={"api": settings.STRIPE_API_BASE},
+        max_network_retries=settings.STRIPE_NETWORK_RETRIES,
+        http_client=_http_client(os.getpid(), settings.STRIPE_SESSION_FACTORY),
+    )
+
+
+@lru_cache(maxsize=4)
+def _http_client(process: int, session_factory: str) -> stripe.HTTPClient:
+    """Keyed by process, because a connection must not be shared across a fork."""
+    session: requests.Session | None = import_string(session_factory)() if session_factory else None
+    timeout = (settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT)
+    return PatientClient(timeout=timeout, session=session)

@@ -1,0 +1,91 @@
+"""Which of our three errors each of Stripe's errors is: a closed table, so that an error that it lacks is raised as it is.
+
+docs.stripe.com/error-low-level and docs.stripe.com/error-codes; how stripe-python 16 names them was run, not read.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import stripe
+
+from gateways.processors.base import (
+    Decline,
+    GatewayMisconfigured,
+    GatewayUnavailable,
+    InvalidRequest,
+    ProcessorError,
+)
+from gateways.processors.declines import decline
+
+ACCOUNT_CODES = frozenset(
+    {
+        "account_closed",
+        "account_invalid",
+        "api_key_expired",
+        "livemode_mismatch",
+        "platform_api_key_expired",
+        "secret_key_required",
+        "testmode_charges_only",
+    }
+)
+
+BY_CLASS: dict[type[stripe.StripeError], type[ProcessorError]] = {
+    stripe.AuthenticationError: GatewayMisconfigured,
+    stripe.PermissionError: GatewayMisconfigured,
+    stripe.InvalidRequestError: InvalidRequest,
+    stripe.IdempotencyError: InvalidRequest,
+    stripe.CardError: InvalidRequest,  # a raw card number refused: declines are told apart before the table is asked
+    stripe.RateLimitError: GatewayUnavailable,
+    stripe.APIConnectionError: GatewayUnavailable,
+    stripe.APIError: GatewayUnavailable,  # 5xx, an answer that is no JSON, and a key that is still in flight
+}
+
+RAW_CARD_REFUSED = "Sending credit card numbers directly to the Stripe API is generally unsafe"
+
+
+def code_of(error: stripe.StripeError) -> str:
+    """Some codes are only in the error's body (409, 401, 403 and 429)."""
+    return getattr(error.error, "code", None) or error.code or ""
+
+
+def decline_of(error: stripe.CardError) -> Decline | None:
+    """The issuer's no; None when Stripe refused the request itself."""
+    body = error.error
+    if body is None or body.type != "card_error":
+        return None
+    code = getattr(body, "decline_code", None) or code_of(error) or "generic_decline"
+    code = code_of(error) if code == "generic_decline" and code_of(error) not in {"", "card_declined"} else code
+    return decline(code, advice=getattr(body, "advice_code", None) or "", message=error.user_message or "")
+
+
+def translate(error: stripe.StripeError) -> ProcessorError | None:
+    """Our error for Stripe's; None for a class that the table lacks."""
+    ours = BY_CLASS.get(type(error))
+    if ours is None:
+        return None
+    code = code_of(error)
+    if ours is InvalidRequest and code in ACCOUNT_CODES:
+        ours = GatewayMisconfigured
+    message = _in_words(error, ours)
+    return ours(message, code=code, param=getattr(error, "param", None) or "", request_id=error.request_id or "")
+
+
+def _in_words(error: stripe.StripeError, ours: type[ProcessorError]) -> str:
+    if ours is GatewayUnavailable:
+        return "Stripe did not answer, or asked us to wait. The outcome is being settled."
+    said = error.user_message or "no reason given"
+    if ours is GatewayMisconfigured:
+        return f"Stripe refuses this gateway's key or account: {said}"
+    return f"Stripe refuses the request: {said}"
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise our error for each of Stripe's that the table knows."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        ours = translate(error)
+        if ours is None:
+            raise
+        raise ours from error

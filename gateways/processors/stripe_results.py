@@ -1,0 +1,141 @@
+"""Stripe's objects as our values: the one place that knows how a PaymentIntent reads."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+
+from gateways.processors.base import Account, Decline, Event, Outcome, RefundResult, Result, SavedCard
+from gateways.processors.declines import decline
+
+OUR_KEY = "midway_payment"
+EXPAND = ["latest_charge.balance_transaction"]
+
+OUTCOMES = {
+    "succeeded": Outcome.CAPTURED,
+    "requires_capture": Outcome.AUTHORIZED,
+    "requires_action": Outcome.REQUIRES_ACTION,
+    "processing": Outcome.PROCESSING,
+    "requires_payment_method": Outcome.DECLINED,
+    "canceled": Outcome.VOIDED,
+}
+
+
+def payment_result(intent: stripe.PaymentIntent, *, declined: Decline | None = None) -> Result:
+    """docs.stripe.com/payments/paymentintents/lifecycle. An intent that waits for a new card was declined."""
+    outcome = OUTCOMES[intent.status]
+    charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
+    if outcome is Outcome.VOIDED and intent.cancellation_reason in {"automatic", "expired"}:
+        outcome = Outcome.EXPIRED
+    return Result(
+        outcome=outcome,
+        reference=intent.id,
+        amount=intent.amount,
+        currency=intent.currency.upper(),
+        livemode=intent.livemode,
+        amount_captured=intent.amount_received,
+        charge_reference=_id(intent.latest_charge),
+        decline=declined or (_last_decline(intent) if outcome is Outcome.DECLINED else None),
+        action_url=_action_url(intent),
+        our_key=(intent.metadata or {}).get(OUR_KEY, "") if intent.metadata else "",
+        **(_charge_facts(charge) if charge else {}),
+    )
+
+
+def _charge_facts(charge: stripe.Charge) -> dict[str, Any]:
+    balance = charge.balance_transaction
+    card = getattr(charge.payment_method_details, "card", None)
+    capture_before = getattr(card, "capture_before", None)
+    facts = {
+        "amount_refunded": charge.amount_refunded,
+        "statement_text": charge.calculated_statement_descriptor or "",
+        "card_brand": getattr(card, "brand", None) or "",
+        "card_last4": getattr(card, "last4", None) or "",
+        "capture_before": datetime.fromtimestamp(capture_before, UTC) if capture_before else None,
+    }
+    if isinstance(balance, stripe.BalanceTransaction):
+        facts |= {"fee": balance.fee, "net": balance.net, "settled_currency": balance.currency.upper()}
+    return facts
+
+
+def _last_decline(intent: stripe.PaymentIntent) -> Decline:
+    error = intent.last_payment_error
+    if error is None:
+        return decline("payment_method_missing", message="The payment was never confirmed with a card.")
+    code = getattr(error, "decline_code", None) or getattr(error, "code", None) or "generic_decline"
+    return decline(
+        code, advice=getattr(error, "advice_code", None) or "", message=getattr(error, "message", None) or ""
+    )
+
+
+def _action_url(intent: stripe.PaymentIntent) -> str:
+    redirect = getattr(intent.next_action, "redirect_to_url", None)
+    return getattr(redirect, "url", None) or ""
+
+
+def _id(thing: Any) -> str:
+    return thing if isinstance(thing, str) else getattr(thing, "id", "") or ""
+
+
+def refund_result(refund: stripe.Refund) -> RefundResult:
+    return RefundResult(
+        reference=refund.id,
+        amount=refund.amount,
+        currency=refund.currency.upper(),
+        status=refund.status or "pending",
+        failure_reason=getattr(refund, "failure_reason", None) or "",
+    )
+
+
+def saved_card(method: stripe.PaymentMethod) -> SavedCard:
+    card = method.card
+    if card is None:
+        raise ValueError(f"{method.id} is no card")
+    return SavedCard(
+        reference=method.id,
+        customer_reference=_id(method.customer),
+        brand=card.brand,
+        last4=card.last4,
+        exp_month=card.exp_month,
+        exp_year=card.exp_year,
+        fingerprint=card.fingerprint or "",
+    )
+
+
+def account(found: stripe.Account) -> Account:
+    dashboard = getattr(found.settings, "dashboard", None)
+    card_payments = getattr(found.settings, "card_payments", None)
+    profile_name = getattr(found.business_profile, "name", None)
+    return Account(
+        reference=found.id,
+        name=getattr(dashboard, "display_name", None) or profile_name or "",
+        currency=(found.default_currency or "").upper(),
+        country=found.country or "",
+        charges_enabled=bool(found.charges_enabled),
+        payouts_enabled=bool(found.payouts_enabled),
+        descriptor_prefix=getattr(card_payments, "statement_descriptor_prefix", None) or "",
+    )
+
+
+def event(body: bytes) -> Event:
+    """A verified snapshot event. Raises ValueError, KeyError or TypeError when it is not shaped like one."""
+    data = json.loads(body)
+    thing = data["data"]["object"]
+    metadata = thing.get("metadata") or {}
+    return Event(
+        reference=str(data["id"]),
+        type=str(data["type"]),
+        livemode=bool(data["livemode"]),
+        created_at=datetime.fromtimestamp(int(data["created"]), UTC),
+        account=data.get("account") or "",
+        object_type=thing.get("object") or "",
+        object_reference=thing.get("id") or "",
+        payment_reference=(thing["id"] if thing.get("object") == "payment_intent" else _text(thing, "payment_intent")),
+        our_key=str(metadata.get(OUR_KEY) or ""),
+    )
+
+
+def _text(thing: dict[str, Any], key: str) -> str:
+    value = thing.get(key) or ""
+    return value if isinstance(value, str) else str(value.get("id", ""))
