@@ -10,9 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))
 
 env.read_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))
 
 # --- who may open Midway, and how -------------------------------------------------------------------------------
 
@@ -59,6 +59,7 @@ CONTENT_SECURITY_POLICY = {
 # --- the house --------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config.apps.MidwayConfig",
     "config.apps.MidwayAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -161,6 +162,9 @@ STRIPE_CONNECT_TIMEOUT = env.number("STRIPE_CONNECT_TIMEOUT", 5, at_least=1)  # 
 STRIPE_READ_TIMEOUT = env.number("STRIPE_READ_TIMEOUT", 20, at_least=1)  # seconds; the SDK alone would wait 80
 STRIPE_NETWORK_RETRIES = env.number("STRIPE_NETWORK_RETRIES", 2)
 STRIPE_SESSION_FACTORY = env.text("STRIPE_SESSION_FACTORY", "")
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_PUBLIC_KEY = env.text("STRIPE_PUBLIC_KEY", "")
+STRIPE_SIGNING_SECRET = env.text("STRIPE_SIGNING_SECRET", "")
 
 # --- the queue --------------------------------------------------------------------------------------------------
 
