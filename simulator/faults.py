@@ -11,11 +11,11 @@ Kind = Literal["latency", "rate_limit", "error", "reset", "timeout", "malformed"
 When = Literal["before", "after"]
 
 
-class ConnectionReset(Exception):  # noqa: N818 # it is what happened on the wire, and the adapter's to translate
+class ConnectionReset(Exception):  # it is what happened on the wire, and the adapter's to translate
     """The connection broke; the caller does not know whether the work was done."""
 
 
-class TimedOut(Exception):  # noqa: N818 # likewise
+class TimedOut(Exception):  # likewise
     """No answer came in time; the caller does not know whether the work was done."""
 
 

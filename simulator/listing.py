@@ -13,7 +13,7 @@ _INDEXED = frozenset({"customer", "payment_intent", "charge"})
 
 
 def page(world: World, kind: str, url: str, params: Json, **filters: Any) -> Json:
-    """A list object; `filters` are top-level fields of the object, `None` for no filter."""
+    """A list object; `filters` are top-level fields of the object, `None` for no filter, a list for any of them."""
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise invalid("Invalid limit: must be between 1 and 100", "limit", "parameter_invalid_integer")
@@ -42,8 +42,10 @@ def _conditions(params: Json, filters: Json) -> tuple[str, list[Any]]:
         values.append(bound)
     for name, wanted in filters.items():
         if wanted is not None:
-            where += f" and {name} = ?" if name in _INDEXED else f" and json_extract(body, '$.{name}') = ?"
-            values.append(wanted)
+            choices = wanted if isinstance(wanted, list) else [wanted]
+            field = name if name in _INDEXED else f"json_extract(body, '$.{name}')"
+            where += f" and {field} in ({', '.join('?' * len(choices))})"
+            values += choices
     return where, values
 
 

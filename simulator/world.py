@@ -44,7 +44,7 @@ class World:
         """Any object of this account, by its id."""
         if ident not in self._loaded:
             found = self.store.load(ident)
-            self._loaded[ident] = found[1] if found and found[0] == self.account else None
+            self._loaded[ident] = self._ripe(found[1]) if found and found[0] == self.account else None
         return self._loaded[ident]
 
     def find(self, kind: str, ident: str) -> Json | None:
@@ -65,13 +65,19 @@ class World:
         for ident, text in self.store.rows(sql, (self.account, kind, *values)):
             known = self._loaded.get(ident)
             if known is None:
-                known = self._loaded[ident] = json.loads(text)
+                known = self._loaded[ident] = self._ripe(json.loads(text))
             found.append(known)
         return found
 
     def related(self, kind: str, column: str, ident: str) -> list[Json]:
         """The objects that name `ident` in an indexed column, oldest first."""
         return self.select(kind, f"and {column} = ?", (ident,), "order by seq")
+
+    def _ripe(self, body: Json) -> Json:
+        """Funds become available as the clock goes on, without anyone writing it down."""
+        if body["object"] == "balance_transaction" and body["available_on"] <= self.now:
+            body["status"] = "available"
+        return body
 
     def flush(self) -> None:
         for body in self.changed.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.listing import page, wrap
+from simulator.listing import page
 from simulator.params import EXPAND, PAGE, RANGE, TEXT, ident
 from simulator.store import Json
 from simulator.world import LOCAL, World
@@ -16,7 +16,7 @@ _FEE_FIXED = 30
 
 
 def retrieve(world: World, params: Json, ident: str) -> Json:
-    return _aged(world.need("balance_transaction", ident), world.now)
+    return world.need("balance_transaction", ident)
 
 
 def list_all(world: World, params: Json) -> Json:
@@ -24,8 +24,7 @@ def list_all(world: World, params: Json) -> Json:
     if "payout" in params:
         world.need("payout", params["payout"], "payout")
         filters[f"{LOCAL}.payout"] = params["payout"]
-    found = page(world, "balance_transaction", "/v1/balance_transactions", params, **filters)
-    return wrap(found["url"], [_aged(body, world.now) for body in found["data"]], has_more=found["has_more"])
+    return page(world, "balance_transaction", "/v1/balance_transactions", params, **filters)
 
 
 def card_fee(amount: int) -> int:
@@ -62,8 +61,3 @@ def record(
         status="pending" if waits else "available",
         type=kind,
     )
-
-
-def _aged(body: Json, now: int) -> Json:
-    """Funds become available with time, without anyone writing it down."""
-    return {**body, "status": "available"} if body["available_on"] <= now else body

@@ -109,10 +109,8 @@ def from_data(world: World, data: Json) -> Json:
     if "card" not in data:
         raise invalid("Missing required param: card.", "card", "parameter_missing")
     given = data["card"] or {}
-    if "token" in given:
-        card = raw_cards.by_token(given["token"], "card[token]")
-    else:
-        card = raw_cards.read(world, given)
+    token = given.get("token")
+    card = raw_cards.by_token(token, "card[token]") if token else raw_cards.read(world, given)
     method = fresh(world, card)
     for name in ("exp_month", "exp_year"):
         method["card"][name] = given.get(name, method["card"][name])

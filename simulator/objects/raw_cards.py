@@ -24,8 +24,8 @@ LEGACY_SOURCE = either(hash_of({**CARD, "object": ident}, needs=("number",)), id
 
 UNSAFE = (
     "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test tokens that "
-    "map to the test card you are using, see https://stripe.com/docs/testing. To enable testing raw card data APIs, see "
-    "https://support.stripe.com/questions/enabling-access-to-raw-card-data-apis."
+    "map to the test card you are using, see https://stripe.com/docs/testing. To enable testing raw card data APIs, "
+    "see https://support.stripe.com/questions/enabling-access-to-raw-card-data-apis."
 )
 
 
