@@ -4,6 +4,8 @@ The class names and the FERNET_KEYS setting are those of django-fernet-fields, w
 later, and whose forks overwrite secrets in `bulk_update()`.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.query_utils import DeferredAttribute
 
 from gateways import money
 
@@ -30,23 +33,50 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
+class Token(str):
+    """A stored secret, still encrypted."""
+
+    __slots__ = ()
+
+
+class SecretAttribute(DeferredAttribute):
+    """Decrypts when a secret is read, not when its row is: a lost key then hurts only who needs that secret."""
+
+    def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        return _open(value, self.field) if isinstance(value, Token) else value
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+def _open(token: Token, field: models.Field[Any, Any]) -> str:
+    try:
+        return fernet().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise DecryptionError(
+            f"{field.model.__name__} {field.verbose_name}: no key in FERNET_KEYS opens the stored value. "
+            "Add the key that was in use when it was saved, after the newest one."
+        ) from error
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that the database holds only as Fernet tokens; an empty value stays empty."""
 
+    descriptor_class = SecretAttribute
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """What was not read is stored as it is, without being decrypted."""
+        return model_instance.__dict__.get(self.attname) or ""
+
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Token):
+            return str(value)
         value = super().get_prep_value(value)
         return fernet().encrypt(value.encode()).decode() if value else value
 
     def from_db_value(self, value: str | None, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
-        if not value:
-            return value
-        try:
-            return fernet().decrypt(value.encode()).decode()
-        except InvalidToken as error:
-            raise DecryptionError(
-                f"{self.model._meta.verbose_name} {self.verbose_name}: no key in FERNET_KEYS opens the stored value. "
-                "Add the key that was in use when it was saved, after the newest one."
-            ) from error
+        return Token(value) if value else value
 
     def value_to_string(self, obj: models.Model) -> str:
         """Exports (`dumpdata`) leave secrets out."""

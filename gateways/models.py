@@ -35,13 +35,6 @@ class GatewayQuerySet(models.QuerySet["Gateway"]):
         return self.filter(active=True, paused_at=None)
 
 
-class GatewayManager(models.Manager.from_queryset(GatewayQuerySet)):  # type: ignore[misc]
-    def get_queryset(self) -> GatewayQuerySet:
-        """Secrets stay in the database until they are asked for: a lost key then hurts only who needs it."""
-        queryset: GatewayQuerySet = super().get_queryset().defer(*SECRETS)
-        return queryset
-
-
 class Gateway(models.Model):
     """A merchant's account at a processor: one MID."""
 
@@ -81,11 +74,10 @@ class Gateway(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = GatewayManager()
+    objects = GatewayQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=[*SECRETS, "updated_at"])
 
     class Meta:
-        base_manager_name = "objects"
         ordering = ["-active", "-is_default", "name"]
         verbose_name = "payment gateway"
         constraints = [
@@ -163,4 +155,4 @@ class MonthlyVolume(models.Model):
 
     @property
     def used(self) -> int:
-        return self.reserved + self.captured
+        return int(self.reserved + self.captured)

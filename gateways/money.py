@@ -1,38 +1,60 @@
 """Money is an integer in the currency's minor unit as *Stripe* counts it; decimals live at the edge only.
 
-Stripe's decimals differ from ISO 4217 and from CLDR for 19 currencies by factors of 10 and 100, hence a table of our own:
+Stripe's decimals differ from ISO 4217 and CLDR for 19 currencies by factors of 10 and 100, hence our own table:
 docs.stripe.com/currencies#zero-decimal, #three-decimal and #minimum-and-maximum-charge-amounts.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 
-ZERO_DECIMAL = frozenset(["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"])
-THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
-WHOLE_UNITS_ONLY = frozenset(["ISK", "UGX"])  # no decimals in use, yet sent times 100
+ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+WHOLE_UNITS_ONLY = frozenset(("ISK", "UGX"))  # no decimals in use, yet sent times 100
 TWO_DECIMAL = frozenset(
-    ["AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BMD", "BND", "BOB", "BRL", "BSD", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CNY", "COP", "CRC", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "ISK", "JMD", "KES", "KGS", "KHR", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MKD", "MMK", "MNT", "MOP", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "STD", "SZL", "THB", "TJS", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "WST", "XCD", "YER", "ZAR", "ZMW"]
+    """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CNY COP CRC
+    CVE CZK DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR ISK JMD KES KGS KHR
+    KYD KZT LAK LBP LKR LRD LSL MAD MDL MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK
+    PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE SOS SRD STD SZL THB TJS TOP TRY TTD TWD TZS UAH UGX USD
+    UYU UZS WST XCD YER ZAR ZMW
+    """.split()
 )
 CURRENCIES = ZERO_DECIMAL | THREE_DECIMAL | TWO_DECIMAL
 
 MINIMUMS = {
-
-        "AED": 200,
-        "ARS": 50,
-        "AUD": 50,
-        "BRL": 50,
-        "CAD": 50,
-        "CHF": 50,
-        "COP": 50,
-        "CZK": 1500,
-        "DKK": 250,
-        "EUR": 50
-    ,
-    "GBP": 30, "HKD": 400, "HUF": 17500, "IDR": 50, "ILS": 50, "INR": 50, "JPY": 50, "KRW": 50, "MXN": 1000,
-    "MYR": 200, "NOK": 300, "NZD": 50, "PHP": 50, "PLN": 200, "RON": 200, "RUB": 50, "SEK": 300, "SGD": 50,
-    "THB": 1000, "USD": 50, "ZAR": 50,
+    "AED": 200,
+    "ARS": 50,
+    "AUD": 50,
+    "BRL": 50,
+    "CAD": 50,
+    "CHF": 50,
+    "COP": 50,
+    "CZK": 1500,
+    "DKK": 250,
+    "EUR": 50,
+    "GBP": 30,
+    "HKD": 400,
+    "HUF": 17500,
+    "IDR": 50,
+    "ILS": 50,
+    "INR": 50,
+    "JPY": 50,
+    "KRW": 50,
+    "MXN": 1000,
+    "MYR": 200,
+    "NOK": 300,
+    "NZD": 50,
+    "PHP": 50,
+    "PLN": 200,
+    "RON": 200,
+    "RUB": 50,
+    "SEK": 300,
+    "SGD": 50,
+    "THB": 1000,
+    "USD": 50,
+    "ZAR": 50,
 }
 MAXIMUM = 99_999_999  # eight digits, for most currencies
 
@@ -59,7 +81,7 @@ def step(currency: str) -> int:
 
 
 def minimum(currency: str) -> int:
-    """The least that can be charged, in minor units. Stripe's rule is on the *settlement* currency: a pre-check only."""
+    """The least that can be charged, in minor units: a pre-check, since Stripe looks at the settlement currency."""
     return MINIMUMS.get(currency, max(1, step(currency)))
 
 
@@ -84,13 +106,10 @@ def parse_amount(text: str, currency: str) -> int:
     cleaned = text.strip().replace(" ", "").replace("\u00a0", "")
     if "," in cleaned and "." in cleaned and cleaned.rfind(".") > cleaned.rfind(","):
         cleaned = cleaned.replace(",", "")
-    try:
-        if not cleaned.isascii() or not cleaned.lstrip("+-").replace(".", "", 1).isdecimal():
-            raise InvalidOperation
-        value = Decimal(cleaned)
-    except InvalidOperation as error:
-        raise MoneyError(f"Write the amount in digits with a point before the decimals, such as {example}.") from error
-    return to_minor(value, currency)
+    digits = cleaned.removeprefix("-").replace(".", "", 1)
+    if not (digits.isascii() and digits.isdecimal()):
+        raise MoneyError(f"Write the amount in digits with a point before the decimals, such as {example}.")
+    return to_minor(Decimal(cleaned), currency)
 
 
 def check_chargeable(amount: int, currency: str) -> None:

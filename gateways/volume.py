@@ -51,4 +51,4 @@ def room_left(gateway: Gateway, month: date) -> int | None:
     if gateway.monthly_cap is None:
         return None
     volume = MonthlyVolume.objects.filter(gateway=gateway, month=month).first()
-    return max(0, gateway.monthly_cap - (volume.used if volume else 0))
+    return max(0, int(gateway.monthly_cap) - (volume.used if volume else 0))

@@ -73,7 +73,7 @@ class News(models.TextChoices):
 
 
 def judge(status: Status, outcome: Outcome) -> tuple[News, Status]:
-    """Is this outcome a change, what we know already, older than what we know, or impossible? And the status after it."""
+    """Is this outcome a change, known already, older than what we know, or impossible? And the status after it."""
     after = TRANSITIONS[status].get(outcome)
     if _ANSWERS[outcome] == status:
         return News.SAME, status

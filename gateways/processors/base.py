@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 Draft = Mapping[str, Any]
-"""The body of a charge as it will be sent, frozen when the payment is reserved: a replay is then the same to the byte."""
+"""The body of a charge, frozen when the payment is reserved: a replay is then the same to the byte."""
 
 
 class Outcome(StrEnum):
@@ -101,7 +101,7 @@ class WebhookRegistration:
 
 @dataclass(frozen=True)
 class Event:
-    """News from the processor. `payment_reference` and `our_key` say which payment it is about, where it is about one."""
+    """News from the processor. `payment_reference` and `our_key` say which payment it is about, if any."""
 
     reference: str
     type: str
@@ -141,19 +141,19 @@ class ProcessorError(Exception):
         self.request_id = request_id
 
 
-class GatewayMisconfigured(ProcessorError):  # noqa: N818 - named by what the caller must do
+class GatewayMisconfigured(ProcessorError):
     """The key or the account is refused: pause the gateway and tell someone."""
 
 
-class InvalidRequest(ProcessorError):  # noqa: N818
+class InvalidRequest(ProcessorError):
     """Our bug, or the operator's input: never retry it unchanged."""
 
 
-class GatewayUnavailable(ProcessorError):  # noqa: N818
+class GatewayUnavailable(ProcessorError):
     """We asked and did not hear the answer, or were told to come back later: replay with the same key, or `find`."""
 
 
-class BadSignature(Exception):  # noqa: N818
+class BadSignature(Exception):
     """A webhook that was not signed with the gateway's secret, or too long ago, or that is no JSON."""
 
 

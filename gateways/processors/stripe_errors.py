@@ -1,4 +1,4 @@
-"""Which of our three errors each of Stripe's errors is: a closed table, so that an error that it lacks is raised as it is.
+"""Which of our three errors each of Stripe's is: a closed table; an error that it lacks is raised as it is.
 
 docs.stripe.com/error-low-level and docs.stripe.com/error-codes; how stripe-python 16 names them was run, not read.
 """

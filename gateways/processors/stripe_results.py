@@ -38,7 +38,7 @@ def payment_result(intent: stripe.PaymentIntent, *, declined: Decline | None = N
         charge_reference=_id(intent.latest_charge),
         decline=declined or (_last_decline(intent) if outcome is Outcome.DECLINED else None),
         action_url=_action_url(intent),
-        our_key=(intent.metadata or {}).get(OUR_KEY, "") if intent.metadata else "",
+        our_key=our_key(intent),
         **(_charge_facts(charge) if charge else {}),
     )
 
@@ -67,6 +67,10 @@ def _last_decline(intent: stripe.PaymentIntent) -> Decline:
     return decline(
         code, advice=getattr(error, "advice_code", None) or "", message=getattr(error, "message", None) or ""
     )
+
+
+def our_key(intent: stripe.PaymentIntent) -> str:
+    return str(getattr(intent.metadata, OUR_KEY, "") or "")
 
 
 def _action_url(intent: stripe.PaymentIntent) -> str:

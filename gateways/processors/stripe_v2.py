@@ -1,6 +1,5 @@
 """Stripe by PaymentIntents: 3-D Secure is Stripe's own, and no card number ever comes near us (S2-03, S2-04)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,7 +149,7 @@ class StripeV2:
         params: Any = {"created": window, "limit": 100, "expand": [f"data.{path}" for path in read.EXPAND]}
         with translated():
             for intent in self._client.v1.payment_intents.list(params).auto_paging_iter():
-                if _label(intent.metadata) == our_key:
+                if read.our_key(intent) == our_key:
                     return read.payment_result(intent)
         return None
 
@@ -194,10 +193,6 @@ def _signed(text: str, signature: str, secret: str) -> bool:
         return bool(stripe.WebhookSignature.verify_header(text, signature, secret, SIGNATURE_TOLERANCE))
     except stripe.SignatureVerificationError:
         return False
-
-
-def _label(metadata: Mapping[str, str] | None) -> str:
-    return dict(metadata or {}).get(read.OUR_KEY, "")
 
 
 def _day_after(moment: datetime) -> datetime:

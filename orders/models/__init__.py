@@ -1,6 +1,6 @@
 from orders.models.catalog import Campaign, Offer
 from orders.models.customers import Address, Card, Customer, VaultedCustomer
-from orders.models.sales import Order, OrderLine, PaymentState
+from orders.models.sales import Order, OrderLine, PaymentState, order_number, order_pk
 
 __all__ = [
     "Address",
@@ -12,4 +12,6 @@ __all__ = [
     "OrderLine",
     "PaymentState",
     "VaultedCustomer",
+    "order_number",
+    "order_pk",
 ]

@@ -10,6 +10,16 @@ from orders.models.customers import Address, Customer
 FIRST_NUMBER = 1000
 
 
+def order_number(pk: int | None) -> str:
+    return f"SO-{FIRST_NUMBER + pk}" if pk else "new sales order"
+
+
+def order_pk(text: str) -> int | None:
+    """The primary key behind `SO-1001`, `so1001` or `1001`; None when the text is no order number."""
+    digits = text.strip().upper().removeprefix("SO").removeprefix("-").strip()
+    return int(digits) - FIRST_NUMBER if digits.isascii() and digits.isdecimal() and len(digits) < 12 else None
+
+
 class PaymentState(models.TextChoices):
     """Where an order stands, told from its payments."""
 
@@ -25,7 +35,6 @@ class PaymentState(models.TextChoices):
 class Order(models.Model):
     """Amounts in minor units of `currency`. `total` is lines less discount plus shipping and tax."""
 
-    number = models.CharField(max_length=20, unique=True, null=True, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders")
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="orders")
     address = models.ForeignKey(Address, models.PROTECT, null=True, blank=True, related_name="orders")
@@ -71,7 +80,17 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number or "new sales order"
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """`SO-1001`: what people quote."""
+        return order_number(self.pk)
+
+    @property
+    def amount_due(self) -> int:
+        """What nobody has paid or holds yet. A refund does not make it due again."""
+        return max(0, int(self.total - self.amount_paid - self.amount_held))
 
 
 class OrderLine(models.Model):
@@ -100,4 +119,4 @@ class OrderLine(models.Model):
 
     @property
     def amount(self) -> int:
-        return self.quantity * self.unit_price
+        return int(self.quantity * self.unit_price)

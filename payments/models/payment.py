@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from gateways.fields import AmountField, CurrencyField
 from gateways.models import Gateway, Mode
-from orders.models import Card, Order
+from orders.models import Card, Order, order_number
 from payments.states import LIVE, Status
 
 
@@ -126,7 +126,7 @@ class Payment(models.Model):
     @property
     def number(self) -> str:
         """`SO-1001-P1`: what an operator reads out on the phone."""
-        return f"{self.order.number}-P{self.ordinal}" if self.order else f"TEST-{self.pk}"
+        return f"{order_number(self.order_id)}-P{self.ordinal}" if self.order_id else f"TEST-{self.pk}"
 
     @property
     def is_live(self) -> bool:

@@ -1,3 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from payments.webhooks.views import receive
+
+app_name = "webhooks"
+urlpatterns = [path("stripe/<slug:slug>/", receive, name="stripe")]

@@ -1,0 +1,48 @@
+"""Cards that a processor keeps for our customers."""
+
+import uuid
+
+from gateways.models import Gateway
+from gateways.services import processor_for
+from orders.models import Card, Customer, VaultedCustomer
+
+
+def vault_customer(customer: Customer, gateway: Gateway) -> VaultedCustomer:
+    """Our customer as the gateway's account knows them, made there if need be. Call it outside a transaction."""
+    known = VaultedCustomer.objects.filter(customer=customer, account_id=gateway.account_id, mode=gateway.mode).first()
+    if known:
+        return known
+    key = f"midway-customer-{customer.pk}-{gateway.account_id}-{gateway.mode}"
+    reference = processor_for(gateway).create_customer(
+        name=customer.name, email=customer.email, label=str(customer.pk), key=key
+    )
+    row, _ = VaultedCustomer.objects.get_or_create(
+        customer=customer, account_id=gateway.account_id, mode=gateway.mode, defaults={"reference": reference}
+    )
+    return row
+
+
+def save_card(customer: Customer, gateway: Gateway, payment_method: str) -> Card:
+    """Check a card at the processor without charging it, and keep its reference. Raises ProcessorError."""
+    vaulted = vault_customer(customer, gateway)
+    saved = processor_for(gateway).verify(payment_method, vaulted.reference, key=f"midway-card-{uuid.uuid4()}")
+    card, _ = Card.objects.get_or_create(
+        account_id=gateway.account_id,
+        mode=gateway.mode,
+        reference=saved.reference,
+        defaults={
+            "customer": customer,
+            "vaulted_customer": vaulted,
+            "brand": saved.brand,
+            "last4": saved.last4,
+            "exp_month": saved.exp_month,
+            "exp_year": saved.exp_year,
+            "fingerprint": saved.fingerprint,
+        },
+    )
+    return card
+
+
+def can_charge(gateway: Gateway, card: Card) -> bool:
+    """Gateways on one account share its cards; test and live mode do not (D8)."""
+    return (card.account_id, card.mode) == (gateway.account_id, gateway.mode)

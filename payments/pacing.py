@@ -1,0 +1,21 @@
+"""How long to wait before a stuck payment is looked at again."""
+
+from datetime import datetime, timedelta
+
+from gateways import clock
+
+PAUSES = [timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3)]
+
+ANSWER_DUE = timedelta(seconds=90)
+"""Longer than all time-outs and retries of one call: before this, a submitted payment's worker is still at it."""
+
+KEY_LIFETIME = timedelta(hours=23)
+"""Stripe may forget an idempotency key after 24 hours; from then on the same request would charge again."""
+
+
+def next_try(tries: int) -> datetime:
+    return clock.now() + PAUSES[min(tries, len(PAUSES) - 1)]
+
+
+def answer_due() -> datetime:
+    return clock.now() + ANSWER_DUE

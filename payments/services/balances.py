@@ -1,0 +1,69 @@
+"""Where an order stands, told from its payments."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+
+from orders.models import Order, PaymentState
+from payments.models import Payment
+from payments.states import OPEN, Status
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Minor units. `waiting` is what payments that are not final yet may still take; holds are counted apart."""
+
+    total: int
+    paid: int
+    refunded: int
+    held: int
+    waiting: int
+
+    @property
+    def due(self) -> int:
+        """What another payment may take: nothing that is paid, held or on its way is asked for twice."""
+        return max(0, self.total - self.paid - self.held - self.waiting)
+
+
+def _sum(field: str, condition: Q) -> Coalesce:
+    return Coalesce(Sum(field, filter=condition), 0)
+
+
+def balance_of(order: Order) -> Balance:
+    sums = Payment.objects.filter(order=order).aggregate(
+        paid=_sum("amount_captured", Q(status=Status.CAPTURED)),
+        refunded=_sum("amount_refunded", Q(status=Status.CAPTURED)),
+        held=_sum("amount", Q(status=Status.AUTHORIZED)),
+        waiting=_sum("amount", Q(status__in=OPEN - {Status.AUTHORIZED})),
+    )
+    return Balance(total=order.total, **sums)
+
+
+def payment_state(balance: Balance) -> PaymentState:
+    if balance.paid and balance.refunded >= balance.paid:
+        return PaymentState.REFUNDED
+    if balance.paid >= balance.total > 0:
+        return PaymentState.PAID
+    if balance.waiting:
+        return PaymentState.IN_PROGRESS
+    if balance.held:
+        return PaymentState.HELD
+    return PaymentState.PART_PAID if balance.paid else PaymentState.UNPAID
+
+
+def refresh_order(order: Order) -> None:
+    """Write what the payments come to onto their order. The caller holds the order's lock."""
+    balance = balance_of(order)
+    state = PaymentState.CANCELLED if order.cancelled_at else payment_state(balance)
+    Order.objects.filter(pk=order.pk).update(
+        amount_paid=balance.paid,
+        amount_held=balance.held,
+        amount_refunded=balance.refunded,
+        payment_state=state,
+    )
+
+
+def lock_order(order_id: int | None) -> Order | None:
+    """Locks are taken in one order everywhere: order, payment, monthly volume."""
+    return Order.objects.select_for_update().get(pk=order_id) if order_id else None

@@ -1,0 +1,86 @@
+"""Authorized funds: take them (capture) or release them (void), once, whoever asks and however often."""
+
+from django.db import transaction
+
+from gateways import clock, money
+from gateways.processors.base import GatewayUnavailable, InvalidRequest, ProcessorError, Result
+from gateways.services import processor_for
+from payments.actors import Actor
+from payments.models import Payment
+from payments.pacing import answer_due, next_try
+from payments.services.balances import lock_order
+from payments.services.history import record
+from payments.services.reserve import PaymentRefused
+from payments.services.settle import postpone, settle
+from payments.states import Status
+
+
+def capture(payment_id: int, amount: int, actor: Actor) -> Payment:
+    """Take `amount` (minor units) of a hold; the rest is released. Raises PaymentRefused before any call."""
+    payment = _ask_for(payment_id, actor, capture=amount)
+    return resume_hold(payment, actor)
+
+
+def void(payment_id: int, actor: Actor) -> Payment:
+    """Release a hold whole. Raises PaymentRefused before any call."""
+    payment = _ask_for(payment_id, actor, capture=None)
+    return resume_hold(payment, actor)
+
+
+@transaction.atomic
+def _ask_for(payment_id: int, actor: Actor, *, capture: int | None) -> Payment:
+    """Write down what is wanted before the processor is asked, so that a crash leaves a trace and one wish only."""
+    lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("gateway").get(pk=payment_id)
+    _check(payment, capture)
+    payment.capture_asked = capture
+    payment.void_asked_at = None if capture else clock.now()
+    payment.next_try_at = answer_due()
+    payment.tries = 1
+    payment.save(update_fields=["capture_asked", "void_asked_at", "next_try_at", "tries"])
+    kind = "capture asked" if capture else "void asked"
+    record(payment, kind, actor, before=payment.status, amount=capture or payment.amount)
+    return payment
+
+
+def _check(payment: Payment, capture: int | None) -> None:
+    if payment.status != Status.AUTHORIZED:
+        state = payment.get_status_display().lower()
+        raise PaymentRefused("payment", f"{payment} is {state}: only authorized funds can be captured or voided.")
+    if payment.capture_asked or payment.void_asked_at:
+        wish = "captured" if payment.capture_asked else "voided"
+        raise PaymentRefused("payment", f"{payment} is already being {wish}: wait for the answer.")
+    if capture is not None and not 0 < capture <= payment.amount:
+        held = money.plain(payment.amount, payment.currency)
+        raise PaymentRefused("amount", f"{held} are held: capture that or less, and more than zero.")
+
+
+def resume_hold(payment: Payment, actor: Actor) -> Payment:
+    """Send the capture or the void that was asked for, under its own key. Call it outside a transaction."""
+    try:
+        result = _send(payment)
+    except GatewayUnavailable:
+        postpone(payment.pk, next_try(payment.tries))
+    except InvalidRequest as error:
+        _refused(payment, error, actor)
+    except ProcessorError as error:
+        _refused(payment, error, actor)
+    else:
+        settle(payment.pk, result, actor)
+    payment.refresh_from_db()
+    return payment
+
+
+def _send(payment: Payment) -> Result:
+    processor = processor_for(payment.gateway)
+    if payment.capture_asked:
+        return processor.capture(payment.reference, payment.capture_asked, key=f"{payment.key}-capture")
+    return processor.void(payment.reference, key=f"{payment.key}-void")
+
+
+def _refused(payment: Payment, error: ProcessorError, actor: Actor) -> None:
+    """Stripe will not do it. Perhaps it is done already, or the hold has ended: ask how the payment stands."""
+    record(payment, "refused", actor, before=payment.status, detail=error.message, request_id=error.request_id)
+    Payment.objects.filter(pk=payment.pk, status=Status.AUTHORIZED).update(
+        capture_asked=None, void_asked_at=None, message=error.message[:500], next_try_at=next_try(0)
+    )

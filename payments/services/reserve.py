@@ -1,0 +1,167 @@
+"""The first phase of a charge: the Payment with its own key, and room under the cap, in one transaction."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from gateways import clock, money, volume
+from gateways.models import Gateway
+from gateways.processors.base import ChargeRequest
+from gateways.processors.test_cards import BY_REFERENCE
+from gateways.services import processor_for
+from orders.models import Card, Order
+from orders.services.vault import can_charge
+from payments.actors import Actor
+from payments.models import Payment, Purpose
+from payments.services.balances import balance_of, lock_order, refresh_order
+from payments.services.history import record
+
+
+class PaymentRefused(Exception):
+    """Nothing was written or charged. `field` is the form's field; `message` says what is wrong and the remedy."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A payment that somebody wants: `amount` in minor units of the order's currency, and a saved or a test card."""
+
+    order: Order
+    gateway: Gateway
+    amount: int
+    actor: Actor
+    card: Card | None = None
+    test_card: str = ""
+    capture: bool = True
+    purpose: Purpose = Purpose.PAYMENT_ENTRY
+    form_token: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """`repeated`: the same form was sent before, and this is the payment that it made then."""
+
+    payment: Payment
+    repeated: bool = False
+
+
+@transaction.atomic
+def reserve(wish: Wish) -> Reservation:
+    """Write the payment and take its room. Raises PaymentRefused, and then nothing is written."""
+    order = lock_order(wish.order.pk)
+    if order is None:
+        raise PaymentRefused("order", "This order does not exist any longer: reload the page.")
+    if wish.form_token and (earlier := Payment.objects.filter(form_token=wish.form_token).first()):
+        return _repeated(earlier, order)
+    gateway = Gateway.objects.get(pk=wish.gateway.pk)
+    _check_gateway(gateway, order)
+    _check_card(gateway, order, wish)
+    _check_amount(gateway, order, wish.amount)
+    payment = _payment(order, gateway, wish)
+    try:
+        volume.take_room(gateway, payment.cap_month, payment.amount)
+    except volume.CapReached as full:
+        left = money.plain(full.left, gateway.currency)
+        raise PaymentRefused(
+            "gateway", f"{gateway} has {left} left under its monthly cap: choose another gateway or a smaller amount."
+        ) from full
+    payment.save()
+    record(payment, "reserved", wish.actor, amount=payment.amount)
+    refresh_order(order)
+    return Reservation(payment)
+
+
+def _repeated(earlier: Payment, order: Order) -> Reservation:
+    if earlier.order_id != order.pk:
+        raise PaymentRefused("form_token", "This form belongs to another order: reload the page.")
+    return Reservation(earlier, repeated=True)
+
+
+def _check_gateway(gateway: Gateway, order: Order) -> None:
+    if not gateway.active:
+        raise PaymentRefused("gateway", f"{gateway} is not active: choose another gateway, or activate it.")
+    if gateway.paused_at:
+        raise PaymentRefused(
+            "gateway", f"{gateway} is paused ({gateway.pause_reason}): choose another gateway, or mend its key."
+        )
+    if gateway.currency != order.currency:
+        raise PaymentRefused(
+            "gateway", f"{gateway} takes {gateway.currency}, the order is in {order.currency}: choose another gateway."
+        )
+
+
+def _check_card(gateway: Gateway, order: Order, wish: Wish) -> None:
+    if wish.card is None and not wish.test_card:
+        raise PaymentRefused("method", "Choose a card.")
+    if wish.card and wish.card.customer_id != order.customer_id:
+        raise PaymentRefused("method", "This card belongs to another customer: choose one of this customer's cards.")
+    if wish.card and not can_charge(gateway, wish.card):
+        raise PaymentRefused(
+            "method", f"This card is kept on another Stripe account than {gateway}'s: choose another card or gateway."
+        )
+    if wish.test_card and (gateway.is_live or wish.test_card not in BY_REFERENCE):
+        raise PaymentRefused("method", "Test cards work on test gateways only: choose a saved card.")
+
+
+def _check_amount(gateway: Gateway, order: Order, amount: int) -> None:
+    if order.cancelled_at:
+        raise PaymentRefused("amount", "The order is cancelled: nothing can be charged on it.")
+    try:
+        money.check_chargeable(amount, order.currency)
+    except money.MoneyError as error:
+        raise PaymentRefused("amount", str(error)) from error
+    least, most = gateway.amount_bounds()
+    if not least <= amount <= most:
+        bounds = f"{money.plain(least, order.currency)} to {money.plain(most, order.currency)}"
+        raise PaymentRefused("amount", f"{gateway} takes {bounds} in one payment.")
+    due = balance_of(order).due
+    if amount > due:
+        left = money.plain(due, order.currency)
+        raise PaymentRefused(
+            "amount",
+            f"Only {left} of this order is open" + (": enter that or less." if due else ": nothing to charge."),
+        )
+
+
+def _payment(order: Order, gateway: Gateway, wish: Wish) -> Payment:
+    now = clock.now()
+    payment = Payment(
+        order=order,
+        ordinal=Payment.objects.filter(order=order).count() + 1,
+        gateway=gateway,
+        account_id=gateway.account_id,
+        mode=gateway.mode,
+        card=wish.card,
+        purpose=wish.purpose,
+        capture_now=wish.capture,
+        currency=order.currency,
+        amount=wish.amount,
+        cap_month=volume.month_of(gateway, now),
+        form_token=wish.form_token,
+        created_at=now,
+        actor=wish.actor.name,
+        user=wish.actor.user,
+    )
+    payment.draft = dict(processor_for(gateway).prepare(_charge_request(payment, order, wish)))
+    return payment
+
+
+def _charge_request(payment: Payment, order: Order, wish: Wish) -> ChargeRequest:
+    return ChargeRequest(
+        our_key=str(payment.key),
+        amount=payment.amount,
+        currency=payment.currency,
+        payment_method=wish.card.reference if wish.card else wish.test_card,
+        customer_reference=wish.card.vaulted_customer.reference if wish.card else "",
+        capture=payment.capture_now,
+        description=f"{order.campaign.name}, {order.number}",
+        return_url=settings.PUBLIC_URL + reverse("admin:orders_order_change", args=[order.pk]),
+        labels={"order": order.number, "payment": payment.number},
+    )

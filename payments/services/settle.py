@@ -1,0 +1,179 @@
+"""The last phase of a charge: what the processor says is written once, whoever brings the news, in any order.
+
+The synchronous answer, a webhook and reconciliation all come through `settle`; each holds the locks of `lock_order`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from gateways import clock, volume
+from gateways.processors.base import Outcome, ProcessorError, Result
+from payments.actors import Actor
+from payments.models import Payment
+from payments.pacing import next_try
+from payments.services.balances import lock_order, refresh_order
+from payments.services.history import record
+from payments.states import FINAL, IN_FLIGHT, News, Status, judge
+
+WAITING = {Status.REQUIRES_ACTION, Status.PROCESSING}
+
+
+@transaction.atomic
+def settle(payment_id: int, result: Result, actor: Actor) -> Payment:
+    """Apply what the processor says to the payment; what is known or older than what we know changes nothing."""
+    payment = _locked(payment_id)
+    if problem := disagreement(payment, result):
+        _ask_a_person(payment, problem, actor, result)
+        return payment
+    news, after = judge(Status(payment.status), result.outcome)
+    if news is News.CONTRADICTION:
+        _ask_a_person(payment, f"Stripe says {result.outcome}, after {payment.get_status_display()}", actor, result)
+    elif news is not News.STALE:
+        _apply(payment, result, after, actor)
+    return payment
+
+
+def disagreement(payment: Payment, result: Result) -> str:
+    """What the processor returned that is not what we asked for; empty when all is well."""
+    asked = {
+        "amount": (payment.amount, result.amount),
+        "currency": (payment.currency, result.currency),
+        "mode": (payment.mode, "live" if result.livemode else "test"),
+        "payment": (str(payment.key), result.our_key or str(payment.key)),
+        "reference": (payment.reference or result.reference, result.reference),
+    }
+    return "; ".join(f"{name}: asked {a}, answered {b}" for name, (a, b) in asked.items() if a != b)
+
+
+def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> None:
+    before = Status(payment.status)
+    refunded_before = payment.amount_refunded
+    _copy_facts(payment, result)
+    payment.status = after
+    if after != before:
+        _move_money(payment, result, before)
+        payment.settled_at = clock.now() if after in FINAL else None
+        payment.next_try_at = next_try(payment.tries) if after in WAITING else None
+        payment.tries = 0 if after in WAITING else payment.tries
+    payment.save()
+    if after != before:
+        record(
+            payment,
+            after.value,
+            actor,
+            before=before,
+            amount=payment.amount_captured or payment.amount,
+            detail=payment.message,
+            request_id=result.request_id,
+        )
+    if payment.amount_refunded != refunded_before:
+        record(payment, "refunded", actor, before=before, amount=payment.amount_refunded - refunded_before)
+    _refresh(payment)
+
+
+def _copy_facts(payment: Payment, result: Result) -> None:
+    """Facts only ever grow: an answer that lacks one does not take it away."""
+    payment.reference = result.reference
+    payment.charge_reference = result.charge_reference or payment.charge_reference
+    payment.statement_text = result.statement_text or payment.statement_text
+    payment.card_brand = result.card_brand or payment.card_brand
+    payment.card_last4 = result.card_last4 or payment.card_last4
+    payment.capture_before = result.capture_before or payment.capture_before
+    payment.settled_currency = result.settled_currency or payment.settled_currency
+    payment.fee = payment.fee if result.fee is None else result.fee
+    payment.net = payment.net if result.net is None else result.net
+    payment.action_url = result.action_url if result.outcome is Outcome.REQUIRES_ACTION else ""
+    if result.outcome is Outcome.CAPTURED:
+        payment.amount_captured = result.amount_captured
+        payment.amount_refunded = result.amount_refunded
+    if result.decline:
+        payment.decline_code = result.decline.code[:64]
+        payment.decline_hard = result.decline.hard
+        payment.advice = result.decline.advice[:64]
+        payment.message = result.decline.message[:500]
+    else:
+        payment.message = ""
+
+
+def _move_money(payment: Payment, result: Result, before: Status) -> None:
+    """The room that the payment held under the cap is used, or free again."""
+    if payment.status == Status.CAPTURED:
+        volume.move_to_captured(
+            payment.gateway, payment.cap_month, held=payment.amount, captured=result.amount_captured
+        )
+    elif payment.status in FINAL and before not in FINAL:
+        volume.give_back(payment.gateway, payment.cap_month, payment.amount)
+
+
+def mark_unknown(payment_id: int, error: ProcessorError, actor: Actor) -> Payment:
+    """We asked and did not hear the answer: reconciliation finds it out, and nobody may charge again meanwhile."""
+
+    def change(payment: Payment) -> None:
+        payment.status = Status.UNKNOWN
+        payment.message = error.message
+        payment.next_try_at = next_try(payment.tries)
+
+    return _change(payment_id, change, "unknown", actor, error, only={Status.SUBMITTED, Status.UNKNOWN})
+
+
+def mark_failed(payment_id: int, error: ProcessorError, actor: Actor, *, only: set[Status]) -> Payment:
+    """It is certain that nothing was charged: the room goes back, and a new payment may be entered."""
+
+    def change(payment: Payment) -> None:
+        payment.status = Status.FAILED
+        payment.message = error.message
+        payment.settled_at = clock.now()
+        payment.next_try_at = None
+        volume.give_back(payment.gateway, payment.cap_month, payment.amount)
+
+    return _change(payment_id, change, "failed", actor, error, only=only)
+
+
+@transaction.atomic
+def _change(
+    payment_id: int,
+    change: Callable[[Payment], None],
+    kind: str,
+    actor: Actor,
+    error: ProcessorError,
+    *,
+    only: set[Status],
+) -> Payment:
+    payment = _locked(payment_id)
+    if payment.status in only:
+        before = payment.status
+        change(payment)
+        payment.message = payment.message[:500]
+        payment.save()
+        if payment.status != before:
+            record(payment, kind, actor, before=before, detail=error.message, request_id=error.request_id)
+        _refresh(payment)
+    return payment
+
+
+def postpone(payment_id: int, until: datetime) -> None:
+    """Look again later. The status stays as it is."""
+    Payment.objects.filter(pk=payment_id, status__in=IN_FLIGHT | WAITING | {Status.AUTHORIZED}).update(
+        next_try_at=until
+    )
+
+
+def _ask_a_person(payment: Payment, problem: str, actor: Actor, result: Result) -> None:
+    """Nothing is changed on news that cannot be: it is kept where a person will see it."""
+    if payment.review_reason == problem[:255]:
+        return
+    payment.review_reason = problem[:255]
+    payment.save(update_fields=["review_reason"])
+    record(payment, "review", actor, before=payment.status, detail=problem, request_id=result.request_id)
+
+
+def _locked(payment_id: int) -> Payment:
+    lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
+    return Payment.objects.select_for_update(of=("self",)).select_related("gateway", "order").get(pk=payment_id)
+
+
+def _refresh(payment: Payment) -> None:
+    if payment.order:
+        refresh_order(payment.order)

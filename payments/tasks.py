@@ -1,0 +1,72 @@
+"""Celery's side: ids in, services called. The row is the queue; a message is only a hint."""
+
+import logging
+from uuid import UUID
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from gateways import clock
+from payments.models import Payment
+from payments.pacing import PAUSES
+from payments.services.inbox import process_event, waiting_events
+from payments.services.reconcile import reconcile, stuck_payments
+from payments.services.submit import submit
+from payments.states import Status
+
+log = logging.getLogger("midway.queue")
+
+BATCH = 200
+
+
+@shared_task(name="payments.tasks.charge_payment")
+def charge_payment(payment_id: int) -> None:
+    submit(payment_id)
+
+
+@shared_task(name="payments.tasks.reconcile_payment")
+def reconcile_payment(payment_id: int) -> None:
+    reconcile(payment_id)
+
+
+@shared_task(name="payments.tasks.process_webhook_event")
+def process_webhook_event(event_pk: int) -> None:
+    process_event(event_pk)
+
+
+@shared_task(name="payments.tasks.enqueue_waiting_payments")
+def enqueue_waiting_payments() -> None:
+    """What was reserved a while ago and that nobody has taken: its message was lost, or never sent."""
+    old = Payment.objects.filter(status=Status.PENDING, created_at__lte=clock.now() - PAUSES[0])
+    for payment_id in old.order_by("pk").values_list("pk", flat=True)[:BATCH]:
+        enqueue_charge(payment_id)
+
+
+@shared_task(name="payments.tasks.reconcile_stuck_payments")
+def reconcile_stuck_payments() -> None:
+    for payment_id in stuck_payments():
+        _send(reconcile_payment, payment_id)
+
+
+@shared_task(name="payments.tasks.enqueue_waiting_events")
+def enqueue_waiting_events() -> None:
+    for event_pk in waiting_events():
+        enqueue_event(event_pk)
+
+
+def enqueue_charge(payment_id: int) -> bool:
+    """After the commit. False when the broker is gone: the sweep will find the row."""
+    return _send(charge_payment, payment_id)
+
+
+def enqueue_event(event_pk: int) -> bool:
+    return _send(process_webhook_event, event_pk)
+
+
+def _send(task: object, row_id: int | UUID) -> bool:
+    try:
+        task.delay(row_id)  # type: ignore[attr-defined]
+    except (OperationalError, OSError) as error:
+        log.warning("the broker is away (%s): a sweep will find the row", type(error).__name__, extra={"row": row_id})
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""Rows that tests start from: each has a sensible default for everything that the test does not care about."""
+
+import itertools
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from gateways.models import Gateway
+from gateways.services import connect, register_webhook, store_gateway
+from orders.models import Campaign, Card, Customer, Offer, Order
+from orders.services.orders import create_order
+from orders.services.vault import save_card
+from payments.actors import Actor
+from payments.models import Payment
+from payments.services.reserve import Wish, reserve
+
+_count = itertools.count(1)
+
+
+def make_operator() -> User:
+    return User.objects.create_superuser(f"operator{next(_count)}", "operator@shop.test", "a long password for tests")
+
+
+def make_gateway(account: str = "", **fields: Any) -> Gateway:
+    number = next(_count)
+    key = f"sk_test_{account or f'shop{number}'}_{number}"
+    webhook = fields.pop("webhook", False)
+    gateway = Gateway(**{"name": f"Gateway {number}", "currency": "USD", **fields})
+    store_gateway(gateway, secret_key=key, connection=connect("stripe_v2", key))
+    return register_webhook(gateway, "http://testserver") if webhook else gateway
+
+
+def make_campaign(**fields: Any) -> Campaign:
+    return Campaign.objects.create(**{"name": f"Campaign {next(_count)}", "currency": "USD", **fields})
+
+
+def make_offer(campaign: Campaign | None = None, price: int = 5000, **fields: Any) -> Offer:
+    return Offer.objects.create(
+        campaign=campaign or make_campaign(), name=f"Offer {next(_count)}", price=price, **fields
+    )
+
+
+def make_customer(**fields: Any) -> Customer:
+    number = next(_count)
+    return Customer.objects.create(**{"name": f"Customer {number}", "email": f"customer{number}@mail.test", **fields})
+
+
+def make_order(total: int = 5000, currency: str = "USD", **fields: Any) -> Order:
+    campaign = fields.pop("campaign", None) or make_campaign(currency=currency)
+    offer = make_offer(campaign, price=total)
+    return create_order(fields.pop("customer", None) or make_customer(), campaign, [(offer, 1)], **fields)
+
+
+def make_card(customer: Customer, gateway: Gateway, method: str = "pm_card_visa") -> Card:
+    return save_card(customer, gateway, method)
+
+
+TESTER = Actor("operator", "tester")
+
+
+def make_payment(order: Order | None = None, gateway: Gateway | None = None, **wish: Any) -> Payment:
+    """Reserved, not sent yet."""
+    order = order or make_order()
+    wish = {"amount": order.total, "actor": TESTER, "test_card": "pm_card_visa", **wish}
+    return reserve(Wish(order=order, gateway=gateway or make_gateway(currency=order.currency), **wish)).payment
+
+
