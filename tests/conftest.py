@@ -9,19 +9,19 @@ from tests import local_stripe as local
 from tests.factories import make_operator
 from tests.simulator.contract_observer import observer
 
-
-@pytest.fixture(scope="session", autouse=True)
-def _contract() -> None:
-    """With STRIPE_CONTRACT set, every request and answer of the suite is held against Stripe's own description."""
-    if watch := observer():
-        local.stripe.observers.append(watch)
+CONTRACT = observer()
+if CONTRACT:
+    local.stripe.observers.append(CONTRACT)
 
 
 @pytest.fixture(autouse=True)
-def _fresh_local_stripe() -> Iterator[None]:
+def _local_stripe_in_order() -> Iterator[None]:
+    """With STRIPE_CONTRACT set, every request and answer of the suite is held against Stripe's own description."""
     yield
     local.stripe.faults.clear()
     cache.clear()
+    if CONTRACT:
+        CONTRACT.check()
 
 
 @pytest.fixture

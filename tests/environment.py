@@ -15,7 +15,7 @@ os.environ.update(
         "SECRET_KEY": "for tests only: nothing outside this process is signed with it, ever",
         "FERNET_KEYS": Fernet.generate_key().decode(),
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{DATA / 'midway.sqlite3'}",
-        "REDIS_URL": "memory://",
+        "REDIS_URL": "memory://localhost",
         "HTTPS": "false",
         "DEBUG": "true",  # static files without a manifest; pytest-django switches the debug pages off
         "PUBLIC_URL": "http://testserver",

@@ -63,5 +63,3 @@ def make_payment(order: Order | None = None, gateway: Gateway | None = None, **w
     order = order or make_order()
     wish = {"amount": order.total, "actor": TESTER, "test_card": "pm_card_visa", **wish}
     return reserve(Wish(order=order, gateway=gateway or make_gateway(currency=order.currency), **wish)).payment
-
-

@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from gateways.fields import AmountField, CurrencyField
 from gateways.models import Gateway, Mode
 from orders.models import Card, Order, order_number
-from payments.states import LIVE, Status
+from payments.states import IN_FLIGHT, LIVE, Status
+from payments.words import EXPLANATIONS, HEADLINES
 
 
 class Purpose(models.TextChoices):
@@ -132,6 +133,21 @@ class Payment(models.Model):
     def is_live(self) -> bool:
         """May take money, or took it."""
         return self.status in LIVE
+
+    @property
+    def is_in_flight(self) -> bool:
+        """An answer is still to come."""
+        return self.status in IN_FLIGHT
+
+    @property
+    def headline(self) -> str:
+        return HEADLINES[Status(self.status)]
+
+    @property
+    def explanation(self) -> str:
+        """The reason that the processor gave, else what the status means."""
+        told = self.status in {Status.DECLINED, Status.FAILED} and self.message
+        return self.message if told else EXPLANATIONS[Status(self.status)]
 
     @property
     def card_text(self) -> str:
