@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -59,7 +58,9 @@ def local_session(core: LocalStripe) -> requests.Session:
     return session
 
 
-def _response(request: requests.PreparedRequest, status: int, headers: Mapping[str, str], body: bytes) -> Any:
+def _response(
+    request: requests.PreparedRequest, status: int, headers: Mapping[str, str], body: bytes
+) -> requests.Response:
     response = requests.Response()
     response.status_code = status
     response.headers.update(headers)

@@ -48,7 +48,8 @@ def ask(world: World, intent: Json) -> None:
 
 def return_address(intent: Json) -> str | None:
     """Where the page sends the customer back to, with what Stripe adds to it."""
-    if not intent[LOCAL]["return_url"]:
+    return_url: str | None = intent[LOCAL]["return_url"]
+    if return_url is None:
         return None
     kind = intent["object"]
     passed = intent["status"] in {"succeeded", "requires_capture", "processing"}
@@ -57,6 +58,6 @@ def return_address(intent: Json) -> str | None:
         f"{kind}_client_secret": intent["client_secret"],
         "redirect_status": "succeeded" if passed else "failed",
     }
-    parts = urlsplit(intent[LOCAL]["return_url"])
+    parts = urlsplit(return_url)
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *added.items()])
-    return urlunsplit(parts._replace(query=query))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))

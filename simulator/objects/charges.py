@@ -105,7 +105,8 @@ def capture(world: World, params: Json, ident: str) -> Json:
     if charge["payment_intent"]:
         words = f"This Charge belongs to the PaymentIntent {charge['payment_intent']}; capture that instead."
         raise refused(words, "charge_not_capturable")
-    take(world, charge, params.get("amount", charge["amount"]))
+    amount: int = params["amount"] if "amount" in params else charge["amount"]
+    take(world, charge, amount)
     return charge
 
 
