@@ -1,10 +1,10 @@
 """The health probe: can this process reach its database and its broker?"""
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
-from kombu import Connection
 from kombu.exceptions import OperationalError
+
+from config.celery import app
 
 
 def _database() -> str:
@@ -18,7 +18,7 @@ def _database() -> str:
 
 def _broker() -> str:
     try:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as broker:
+        with app.connection_for_write(connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
     except (OperationalError, OSError) as error:
         return type(error).__name__

@@ -1,0 +1,2 @@
+class SmokeFailed(Exception):
+    """Which step of the run did not do what it should."""
