@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from simulator import ids
-from simulator.errors import missing
+from simulator.errors import invalid, missing
 from simulator.events import emit
 from simulator.listing import wrap
 from simulator.params import EXPAND
@@ -35,6 +35,13 @@ def of(world: World) -> Json:
 def switch(world: World, name: str) -> bool:
     known = world.get(world.account)
     return bool((known[LOCAL] if known else SWITCHES)[name])
+
+
+def check_charges_enabled(world: World) -> None:
+    """An account that is not activated, or was closed, takes no money."""
+    if not of(world)["charges_enabled"]:
+        words = "Your account cannot currently make charges. Activate it, or look at its open requirements."
+        raise invalid(words, code="testmode_charges_only")
 
 
 def prefix(world: World) -> str:

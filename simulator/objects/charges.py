@@ -84,6 +84,7 @@ def update(world: World, params: Json, ident: str) -> Json:
 
 def create(world: World, params: Json) -> Json:
     """The legacy charge of V1: by token, by source of a customer, or by number where the account may."""
+    accounts.check_charges_enabled(world)
     currencies.check_amount(params["amount"], params["currency"])
     descriptors.check_suffix(world, params.get("statement_descriptor_suffix"))
     method = _legacy_method(world, params)

@@ -6,7 +6,7 @@ from simulator import cards, declines
 from simulator.cards import Decline
 from simulator.errors import StripeError, invalid, refused
 from simulator.events import emit
-from simulator.objects import authentication, charges, confirmation_tokens, payment_methods
+from simulator.objects import accounts, authentication, charges, confirmation_tokens, payment_methods
 from simulator.objects.charges import Try
 from simulator.store import Json
 from simulator.world import LOCAL, World, public
@@ -66,6 +66,7 @@ def confirm(world: World, intent: Json, params: Json) -> Json:
             "payment method or ConfirmationToken."
         )
         raise unexpected(intent, words)
+    accounts.check_charges_enabled(world)
     off_session = bool(params.get("off_session"))
     intent[LOCAL]["return_url"] = params.get("return_url") or intent[LOCAL]["return_url"]
     _check_return_url(intent, off_session=off_session)

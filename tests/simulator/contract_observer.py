@@ -29,6 +29,8 @@ NOT_DESCRIBED = re.compile(
     r"|POST /v1/test_helpers/.+"
     r"|GET /v1/confirmation_tokens/[^/]+"
 )
+# The SDK's version of the API may be newer than the list of versions in the description.
+NEWER_VERSION = re.compile(r"(?:^|&)api_version=[\w.-]+")
 
 
 class ContractObserver:
@@ -46,7 +48,7 @@ class ContractObserver:
             return
         try:
             if self._strict or status in {200, 402}:  # what the local Stripe refuses, a test may have meant to be wrong
-                self._contract.check_request(method, url, body)
+                self._contract.check_request(method, url, NEWER_VERSION.sub("", body))
             if status == 200:
                 self._contract.check_response(method, path, answer)
         except self._error as error:
