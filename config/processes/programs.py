@@ -69,7 +69,6 @@ def _valkey() -> str:
 
 def local_stripe(place: Place, port: int) -> Program:
     arguments = [sys.executable, MANAGE, "local_stripe", "--port", str(port)]
-    arguments += ["--data", str(place.data / "local-stripe.sqlite3")]
     return Program("stripe", arguments, place.environment, needed_by_others=True)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError, connection
 
+from config.local_stripe import data_file
 from gateways.models import Gateway, Mode
 from simulator.core import LocalStripe
 from simulator.server import LiveKeyPresent, Server, refuse_beside
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_live_modes()
-        file = options["data"] or Path(settings.DATA_DIR) / "local-stripe.sqlite3"
+        file = options["data"] or data_file()
         file.parent.mkdir(parents=True, exist_ok=True)
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
