@@ -1,0 +1,5 @@
+from orders.admin.catalog import CampaignAdmin, OfferAdmin
+from orders.admin.customers import AddressAdmin, CustomerAdmin
+from orders.admin.orders import OrderAdmin
+
+__all__ = ["AddressAdmin", "CampaignAdmin", "CustomerAdmin", "OfferAdmin", "OrderAdmin"]

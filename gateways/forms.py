@@ -1,0 +1,168 @@
+"""Form fields for money and for secrets, and the form of a gateway."""
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from gateways import money
+from gateways.look import icon
+from gateways.models import Gateway
+from gateways.problems import ShowsRefusal
+from gateways.services import Connection
+
+
+class MoneyFormField(forms.CharField):
+    """An amount as a person types it. The form that holds it turns it into minor units: it knows the currency."""
+
+    def __init__(self, *, empty: int | None = None, more_than_zero: bool = False, **kwargs: Any) -> None:
+        attrs = {"class": "money-input", "inputmode": "decimal", "autocomplete": "off"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        kwargs.setdefault("max_length", 24)
+        super().__init__(**kwargs)
+        self.empty = empty
+        self.more_than_zero = more_than_zero
+
+    def to_minor(self, text: str, currency: str) -> int | None:
+        """Raises money.MoneyError with the remedy."""
+        if not text:
+            return self.empty
+        amount = money.parse_amount(text, currency)
+        if amount < 0 or (self.more_than_zero and amount == 0):
+            raise money.MoneyError("Write an amount of zero or more." if amount else "Write an amount above zero.")
+        return amount
+
+
+class MoneyFormMixin:
+    """Shows the minor units of a model as decimals, and reads them back. Say in `currency_of_form` what they are in."""
+
+    fields: dict[str, forms.Field]
+    initial: dict[str, Any]
+    cleaned_data: dict[str, Any]
+    instance: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency = self.known_currency()
+        for name, field in self._money_fields().items():
+            amount = self.initial.get(name)
+            if currency and isinstance(amount, int):
+                self.initial[name] = money.plain(amount, currency).removesuffix(f" {currency}")
+            if currency and not field.help_text:
+                field.help_text = f"In {currency}."
+
+    def known_currency(self) -> str:
+        """What the stored amounts are in; empty when nothing is stored yet."""
+        raise NotImplementedError
+
+    def currency_of_form(self) -> str:
+        """What the typed amounts are in; empty when the form does not tell."""
+        return self.known_currency()
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()  # type: ignore[misc]
+        for name, field in self._money_fields().items():
+            if name in self.cleaned_data:
+                self._convert(name, field)
+        return self.cleaned_data
+
+    def _convert(self, name: str, field: MoneyFormField) -> None:
+        currency, text = self.currency_of_form(), self.cleaned_data[name]
+        if text and currency not in money.CURRENCIES:
+            self.add_error(name, "This amount has no currency yet: correct the fields above first.")  # type: ignore[attr-defined]
+            return
+        try:
+            self.cleaned_data[name] = field.to_minor(text, currency)
+        except money.MoneyError as error:
+            self.add_error(name, str(error))  # type: ignore[attr-defined]
+
+    def _money_fields(self) -> dict[str, MoneyFormField]:
+        return {name: field for name, field in self.fields.items() if isinstance(field, MoneyFormField)}
+
+
+class SecretInput(forms.PasswordInput):
+    """Takes a secret and never shows one: of what is kept it tells the last four characters."""
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__(attrs={"autocomplete": "new-password", "spellcheck": "false"}, render_value=False)
+        self.hint = hint
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        field = super().render(name, None, attrs, renderer)
+        if not self.hint:
+            return field
+        kept = "Kept: <code>•••• {}</code> · leave empty to keep it"
+        return format_html(
+            '<div class="secret-input">{}<span class="secret-kept">{}<span>' + kept + "</span></span></div>",
+            field,
+            icon("lock"),
+            self.hint,
+        )
+
+
+class SecretField(forms.CharField):
+    """A write-only secret. Left empty, the kept one stays."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=255, widget=SecretInput(), **kwargs)
+
+    def keep(self, hint: str) -> None:
+        if isinstance(self.widget, SecretInput):
+            self.widget.hint = hint
+
+
+class GatewayForm(ShowsRefusal, MoneyFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+    """Keys are tried before the form is built (see GatewayAdmin): `connection` is what they opened."""
+
+    connection: Connection | None = None
+
+    secret_key = SecretField(help_text="From the Stripe dashboard, under Developers › API keys.")
+    signing_secret = SecretField(help_text="Of the webhook endpoint; it starts with whsec_.")
+    monthly_cap = MoneyFormField(
+        required=False, more_than_zero=True, help_text="The most that may be taken in a month. Empty: no cap."
+    )
+    minimum_amount = MoneyFormField(
+        required=False, more_than_zero=True, help_text="Of one payment. Empty: the currency's own minimum."
+    )
+    maximum_amount = MoneyFormField(
+        required=False, more_than_zero=True, help_text="Of one payment. Empty: the processor's own maximum."
+    )
+
+    class Meta:
+        model = Gateway
+        exclude = ["secret_key", "signing_secret", "previous_signing_secret"]  # noqa: DJ006  the admin lists the fields
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "currency" in self.fields:
+            self.fields["currency"].required = False
+            self.fields["currency"].help_text = "Three-letter code. Empty: the currency of the Stripe account."
+        for name in ("secret_key", "signing_secret"):
+            field = self.fields.get(name)
+            if isinstance(field, SecretField):
+                field.keep(getattr(self.instance, f"{name}_hint"))
+
+    def known_currency(self) -> str:
+        return self.instance.currency
+
+    def currency_of_form(self) -> str:
+        return self.cleaned_data.get("currency") or self.instance.currency
+
+    def clean_currency(self) -> str:
+        typed: str = self.cleaned_data["currency"]
+        return typed or (self.connection.currency if self.connection else "")
+
+    def clean_public_key(self) -> str:
+        """A new secret key is tried together with the publishable one; a new publishable key alone is checked here."""
+        key: str = self.cleaned_data["public_key"]
+        mode = self.instance.mode
+        if key and mode and not self.data.get("secret_key") and not key.startswith(f"pk_{mode}_"):
+            raise forms.ValidationError(f"The publishable key of this gateway starts with pk_{mode}_.")
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        if self.refusal is None and not self.instance.pk and not self.cleaned_data.get("secret_key"):
+            self.add_error("secret_key", "A gateway needs its secret key.")
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned

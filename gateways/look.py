@@ -1,0 +1,52 @@
+"""Small pieces of HTML that lists and pages share: icons, badges, money, meters. Colours live in the style sheets."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from gateways import money
+
+WARN_AT, ALARM_AT = 80, 95  # per cent of the monthly cap
+
+
+def icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("midway/icons.svg"),
+        name,
+    )
+
+
+def badge(kind: str, label: Any) -> SafeString:
+    """`kind` is a status value or a tone: ok, info, warning, error. The style sheet knows its colour."""
+    return format_html('<span class="badge badge-{}">{}</span>', kind, label)
+
+
+def mode_badge(mode: str) -> SafeString:
+    """Test mode is marked wherever it shows; live mode is what one expects."""
+    return badge("test", "Test mode") if mode == "test" else badge("plain", "Live")
+
+
+def amount(value: int | None, currency: str) -> SafeString:
+    if value is None or not currency:
+        return format_html('<span class="muted">–</span>')
+    return format_html('<span class="money">{}</span>', money.pretty(value, currency))
+
+
+def percent_of(used: int, cap: int) -> int:
+    """Rounded down, so that 100 means that nothing is left."""
+    return used * 100 // cap if cap else 0
+
+
+def meter(used: int, cap: int, label: str) -> SafeString:
+    percent = percent_of(used, cap)
+    tone = "is-red" if percent >= ALARM_AT else "is-amber" if percent >= WARN_AT else ""
+    return format_html(
+        '<svg class="meter {}" role="img" aria-label="{}" viewBox="0 0 100 6" preserveAspectRatio="none">'
+        '<rect width="{}" height="6"></rect></svg>',
+        tone,
+        f"{label}: {percent} % used",
+        min(percent, 100),
+    )

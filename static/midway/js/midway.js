@@ -1,0 +1,72 @@
+"use strict";
+// The frame's few moving parts: the drawer on a phone, filter drop-downs, dismissed messages, copying.
+{
+  const narrow = window.matchMedia("(max-width: 900px)");
+
+  function setUpDrawer() {
+    const sidebar = document.getElementById("sidebar");
+    const opener = document.getElementById("drawer-open");
+    const closer = document.getElementById("drawer-close");
+    const shade = document.getElementById("drawer-shade");
+    const page = document.getElementById("page");
+    if (!sidebar || !opener) return;
+
+    function show(open) {
+      document.body.classList.toggle("drawer-open", open);
+      opener.setAttribute("aria-expanded", String(open));
+      shade.hidden = !open;
+      page.inert = open;
+      if (open) closer.focus();
+    }
+    function close() {
+      if (!document.body.classList.contains("drawer-open")) return;
+      show(false);
+      opener.focus();
+    }
+    opener.addEventListener("click", () => show(true));
+    closer.addEventListener("click", close);
+    shade.addEventListener("click", close);
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+    narrow.addEventListener("change", () => show(false));
+  }
+
+  function setUpFilters() {
+    const filters = [...document.querySelectorAll("details.filter")];
+    document.addEventListener("click", (event) => {
+      filters.filter((each) => !each.contains(event.target)).forEach((each) => { each.open = false; });
+    });
+    document.addEventListener("keydown", (event) => {
+      const open = filters.find((each) => each.open);
+      if (event.key !== "Escape" || !open) return;
+      open.open = false;
+      open.querySelector("summary").focus();
+    });
+  }
+
+  function setUpMessages() {
+    document.querySelectorAll(".message-close").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => button.closest(".message").remove());
+    });
+  }
+
+  function setUpCopying() {
+    if (!navigator.clipboard) return;
+    document.querySelectorAll("[data-copy]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        const label = button.querySelector("span");
+        label.textContent = "Copied";
+        label.classList.remove("visually-hidden");
+      });
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    setUpDrawer();
+    setUpFilters();
+    setUpMessages();
+    setUpCopying();
+  });
+}
