@@ -61,6 +61,7 @@ class Gateway(models.Model):
     account_id = models.CharField(max_length=64, editable=False)
     account_name = models.CharField(max_length=255, blank=True, editable=False)
     webhook_reference = models.CharField(max_length=64, blank=True, editable=False)
+    webhook_url = models.CharField(max_length=255, blank=True, editable=False)
 
     descriptor = models.CharField(
         max_length=22, blank=True, help_text="What the customer reads on the bank statement, as Stripe gives it."

@@ -143,6 +143,7 @@ def webhook_url(gateway: Gateway, public_url: str) -> str:
 
 def register_webhook(gateway: Gateway, public_url: str) -> Gateway:
     """Tell the processor where to send this gateway's news. Call it outside a transaction. Raises ProcessorError."""
-    registration = processor_for(gateway).register_webhook(webhook_url(gateway, public_url))
-    gateway.webhook_reference = registration.reference
+    url = webhook_url(gateway, public_url)
+    registration = processor_for(gateway).register_webhook(url)
+    gateway.webhook_reference, gateway.webhook_url = registration.reference, url
     return store_gateway(gateway, signing_secret=registration.signing_secret)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from gateways import clock, money
-from orders.models import Address, Campaign, Customer, Offer, Order, OrderLine
+from orders.models import Address, Campaign, Customer, Offer, Order, OrderLine, PaymentState
 
 
 class OrderProblem(Exception):
@@ -45,6 +45,18 @@ def create_order(
     return order
 
 
+@transaction.atomic
+def cancel_order(order: Order) -> None:
+    """An order on which nothing is paid, held or on its way takes no payment any longer. Raises OrderProblem."""
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.payment_state not in {PaymentState.UNPAID, PaymentState.CANCELLED}:
+        state = order.get_payment_state_display().lower()
+        raise OrderProblem("status", f"{order} is {state}: void what is held and refund what is paid first.")
+    order.cancelled_at = order.cancelled_at or clock.now()
+    order.payment_state = PaymentState.CANCELLED
+    order.save(update_fields=["cancelled_at", "payment_state"])
+
+
 def start_order(order: Order) -> None:
     """Give a new order what it takes from its campaign; its lines follow."""
     order.currency = order.campaign.currency
@@ -59,6 +71,7 @@ def price_line(line: OrderLine) -> None:
 
 def total_up(order: Order) -> None:
     """Write the order's total from its lines. Raises OrderProblem, inside the caller's transaction."""
+    before = Order.objects.select_for_update().get(pk=order.pk)
     lines = list(order.lines.select_related("offer"))
     if not lines:
         raise OrderProblem("lines", "An order needs at least one line: choose an offer and a quantity.")
@@ -73,4 +86,6 @@ def total_up(order: Order) -> None:
         raise OrderProblem(
             "lines", f"An order comes to {money.plain(money.MAXIMUM, order.currency)} at most: split it into two."
         )
+    if order.total != before.total and before.payment_state != PaymentState.UNPAID:
+        raise OrderProblem("lines", "A payment was entered meanwhile, so that the amounts stay as they are: reload.")
     order.save(update_fields=["total", "currency"])

@@ -1,0 +1,3 @@
+from payments.admin.sales_orders import SalesOrderAdmin
+
+__all__ = ["SalesOrderAdmin"]

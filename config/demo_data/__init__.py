@@ -1,0 +1,1 @@
+"""A merchant's month, made through the same services that operators use."""

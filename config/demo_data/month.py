@@ -1,0 +1,176 @@
+"""A month of orders in every state, each made at its own moment through the services that operators use."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from gateways import clock
+from gateways.models import Gateway
+from gateways.services import processor_for
+from orders.models import Campaign, Card, Customer, Order
+from orders.services.orders import cancel_order, create_order
+from orders.services.vault import save_card
+from payments.actors import command
+from payments.models import Payment, Purpose
+from payments.services import holds
+from payments.services.reserve import Wish, reserve
+from payments.services.settle import settle
+from payments.services.submit import submit
+
+ACTOR = command("seed_demo")
+DAYS = 30
+VISA, MASTERCARD, AMEX = "pm_card_visa", "pm_card_mastercard", "pm_card_amex"
+NO_MONEY, LOST = "pm_card_visa_chargeDeclinedInsufficientFunds", "pm_card_visa_chargeDeclinedLostCard"
+CHALLENGED = "pm_card_threeDSecure2Required"
+
+STORIES = (
+    ["paid"] * 70
+    + ["paid with a saved card"] * 16
+    + ["declined, then paid"] * 7
+    + ["declined"] * 6
+    + ["refunded"] * 5
+    + ["partly refunded"] * 4
+    + ["voided"] * 2
+    + ["hold that ended"] * 2
+    + ["deposit"] * 3
+    + ["cancelled"] * 3
+)
+RECENT = ["held", "needs authentication", "paid", "held", "unpaid", "needs authentication", "held", "paid", "unpaid"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the merchant's two markets: who buys what there, and through which gateways."""
+
+    campaign: Campaign
+    customers: list[Customer]
+    gateways: list[Gateway]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One order of the plan."""
+
+    story: str
+    at: datetime
+    side: Side
+    customer: Customer
+    gateway: Gateway
+    quantity: int
+    number: int
+
+
+def plan(sides: list[Side], now: datetime) -> list[Chapter]:
+    """The same orders for every newcomer, oldest first; the last ones are today's."""
+    dice = Random(2026)  # noqa: S311 - a plan that everybody gets, not a secret
+    stories = list(STORIES)
+    dice.shuffle(stories)
+    stories += RECENT
+    start = now - timedelta(days=DAYS)
+    gap = timedelta(days=DAYS) / len(stories)
+    chapters = []
+    for number, story in enumerate(stories):
+        side = sides[0] if dice.random() < 0.65 else sides[-1]
+        at = start + gap * (number + dice.random() * 0.8)
+        if story == "hold that ended":
+            at = min(at, now - timedelta(days=9))
+        customer, gateway = dice.choice(side.customers), dice.choice(side.gateways)
+        chapters.append(Chapter(story, at, side, customer, gateway, dice.choice([1, 1, 1, 2, 3]), number))
+    return chapters
+
+
+def tell(chapters: list[Chapter]) -> Iterator[Order]:
+    """Make the orders, one at a time, so that the caller can show how far it is."""
+    for chapter in chapters:
+        with clock.travel_to(chapter.at):
+            order = _order(chapter)
+            _tell_story(chapter, order)
+        if chapter.story == "hold that ended":
+            _look_again(order)
+        yield order
+
+
+def _order(chapter: Chapter) -> Order:
+    offers = list(chapter.side.campaign.offers.order_by("pk"))
+    lines = [(offers[chapter.number % len(offers)], chapter.quantity)]
+    shipping = 595 if chapter.number % 3 == 0 else 0
+    address = chapter.customer.addresses.first()
+    return create_order(chapter.customer, chapter.side.campaign, lines, address=address, shipping=shipping)
+
+
+def _tell_story(chapter: Chapter, order: Order) -> None:
+    TELLERS[chapter.story](chapter, order, [VISA, MASTERCARD, AMEX][chapter.number % 3])
+
+
+def _pay(
+    chapter: Chapter,
+    order: Order,
+    test_card: str = "",
+    *,
+    saved: Card | None = None,
+    capture: bool = True,
+    amount: int = 0,
+) -> Payment:
+    wish = Wish(
+        order=order,
+        gateway=chapter.gateway,
+        amount=amount or order.total,
+        actor=ACTOR,
+        card=saved,
+        test_card="" if saved else test_card,
+        capture=capture,
+        purpose=Purpose.SALE,
+    )
+    payment = reserve(wish).payment
+    submit(payment.pk, ACTOR)
+    payment.refresh_from_db()
+    return payment
+
+
+def _saved_card(chapter: Chapter, test_card: str) -> Card:
+    gateway = chapter.gateway
+    known = chapter.customer.cards.filter(account_id=gateway.account_id, mode=gateway.mode).first()
+    return known or save_card(chapter.customer, gateway, test_card)
+
+
+def _refund(payment: Payment, *, part: bool) -> None:
+    """As a merchant does it in Stripe's own dashboard; Midway learns of it by looking."""
+    amount = payment.amount // 300 * 100 if part else payment.amount
+    processor_for(payment.gateway).refund(payment.reference, amount, key=f"{payment.key}-refund-1")
+    _look_again_at(payment)
+
+
+def _look_again(order: Order) -> None:
+    for payment in order.payments.select_related("gateway"):
+        _look_again_at(payment)
+
+
+def _look_again_at(payment: Payment) -> None:
+    settle(payment.pk, processor_for(payment.gateway).fetch(payment.reference), ACTOR)
+
+
+def _declined(chapter: Chapter, order: Order, _card: str) -> None:
+    _pay(chapter, order, LOST if chapter.number % 2 else NO_MONEY)
+
+
+def _declined_then_paid(chapter: Chapter, order: Order, card: str) -> None:
+    _declined(chapter, order, card)
+    _pay(chapter, order, card)
+
+
+TELLERS: dict[str, Callable[[Chapter, Order, str], object]] = {
+    "paid": _pay,
+    "paid with a saved card": lambda chapter, order, card: _pay(chapter, order, saved=_saved_card(chapter, card)),
+    "declined, then paid": _declined_then_paid,
+    "declined": _declined,
+    "refunded": lambda chapter, order, card: _refund(_pay(chapter, order, card), part=False),
+    "partly refunded": lambda chapter, order, card: _refund(_pay(chapter, order, card), part=True),
+    "voided": lambda chapter, order, card: holds.void(_pay(chapter, order, card, capture=False).pk, ACTOR),
+    "held": lambda chapter, order, card: _pay(chapter, order, card, capture=False),
+    "hold that ended": lambda chapter, order, card: _pay(chapter, order, card, capture=False),
+    "needs authentication": lambda chapter, order, _: _pay(chapter, order, CHALLENGED),
+    "deposit": lambda chapter, order, card: _pay(chapter, order, card, amount=order.total // 200 * 100),
+    "cancelled": lambda _chapter, order, _card: cancel_order(order),
+    "unpaid": lambda *_: None,
+}

@@ -1,0 +1,87 @@
+"""The merchant's gateways, campaigns and offers."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from gateways.models import Gateway
+from gateways.services import connect, register_webhook, store_gateway, webhook_url
+from orders.models import Campaign, Offer
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    secret_key: str
+    public_key: str
+    currency: str
+    time_zone: str
+    descriptor: str
+
+
+LOCAL_GATEWAYS = [
+    Plan("Northwind US", "sk_test_northwindus_1", "pk_test_northwindus_1", "USD", "America/New_York", "NORTHWIND"),
+    Plan("Northwind EU", "sk_test_northwindeu_1", "pk_test_northwindeu_1", "EUR", "Europe/Berlin", "NORTHWIND EU"),
+    Plan("Brightleaf US", "sk_test_brightleaf_1", "", "USD", "America/Los_Angeles", "BRIGHTLEAF"),
+]
+
+SKINCARE = [
+    ("Glow Serum 30 ml", "GLOW-30", 4900),
+    ("Night Repair Cream", "NIGHT-50", 6450),
+    ("Trial Kit", "KIT-1", 1995),
+]
+COFFEE = [
+    ("Espresso Club Box", "ESP-BOX", 3290),
+    ("Filter Club Box", "FIL-BOX", 2890),
+    ("Ceramic Dripper", "DRIP-1", 4400),
+]
+
+
+def local_gateways() -> list[Gateway]:
+    """Three gateways on three accounts of the local Stripe; the first of each currency becomes its default."""
+    return [_gateway(plan) for plan in LOCAL_GATEWAYS]
+
+
+def own_gateway() -> Gateway:
+    """A gateway from the merchant's own test keys in the environment. Raises GatewayProblem."""
+    connection = connect("stripe_v2", settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLIC_KEY)
+    name = f"{connection.account_name or 'My Stripe account'} (test)"
+    plan = Plan(name, settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLIC_KEY, connection.currency, "UTC", "")
+    return _gateway(plan)
+
+
+def _gateway(plan: Plan) -> Gateway:
+    connection = connect("stripe_v2", plan.secret_key, plan.public_key)
+    known = Gateway.objects.filter(account_id=connection.account_id, mode=connection.mode).first()
+    if known:
+        return known
+    taken = Gateway.objects.filter(mode=connection.mode, currency=plan.currency, is_default=True).exists()
+    gateway = Gateway(
+        name=plan.name,
+        public_key=plan.public_key,
+        currency=plan.currency,
+        time_zone=plan.time_zone,
+        descriptor=plan.descriptor,
+        is_default=not taken,
+    )
+    secret = settings.STRIPE_SIGNING_SECRET if plan.secret_key == settings.STRIPE_SECRET_KEY else ""
+    return store_gateway(gateway, secret_key=plan.secret_key, signing_secret=secret or None, connection=connection)
+
+
+def announce(gateway: Gateway) -> None:
+    """Let the local Stripe send this gateway's news to the address that Midway has now."""
+    if gateway.webhook_url != webhook_url(gateway, settings.PUBLIC_URL):
+        register_webhook(gateway, settings.PUBLIC_URL)
+
+
+def campaigns(currencies: tuple[str, str]) -> tuple[Campaign, Campaign]:
+    first = _campaign("Summer Glow", Campaign.Kind.WEB, currencies[0], SKINCARE)
+    second = _campaign("Coffee Club", Campaign.Kind.PHONE, currencies[1], COFFEE)
+    return first, second
+
+
+def _campaign(name: str, kind: str, currency: str, offers: list[tuple[str, str, int]]) -> Campaign:
+    campaign, _ = Campaign.objects.get_or_create(name=name, defaults={"kind": kind, "currency": currency})
+    for title, sku, price in offers:
+        Offer.objects.get_or_create(campaign=campaign, name=title, defaults={"sku": sku, "price": price})
+    return campaign
