@@ -9,7 +9,7 @@ from simulator.store import Json
 from simulator.world import World
 
 
-def resolve(world: World, intent: Json, *, passed: bool) -> str | None:
+def resolve(world: World, intent: Json, *, passed: bool, otherwise: str | None = None) -> str | None:
     """Finish the intent and say where to send the customer; an intent that no longer waits stays as it is."""
     if intent["status"] == "requires_action":
         try:
@@ -17,7 +17,7 @@ def resolve(world: World, intent: Json, *, passed: bool) -> str | None:
         except StripeError as error:
             if not error.executed:
                 raise
-    return authentication.return_address(intent)
+    return authentication.return_address(intent, otherwise)
 
 
 def _finish(world: World, intent: Json, *, passed: bool) -> None:

@@ -32,6 +32,8 @@ _PUBLISHABLE = (
     "API keys at https://dashboard.stripe.com/account/apikeys."
 )
 
+PAST_RESTS = 2  # seconds: while somebody writes the past (Local-Clock), the present does not overtake it
+
 
 class LocalStripe:
     """Stripe's API over a store of its own. Safe to share between threads."""
@@ -53,6 +55,7 @@ class LocalStripe:
         self.limiter = RateLimiter(rate_limit)
         self.observers: list[Observer] = list(observers)
         self.base_url = base_url
+        self._past_written: float = -PAST_RESTS
         self._idempotency = idempotency.Idempotency(self.store)
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
@@ -64,7 +67,7 @@ class LocalStripe:
         try:
             answer = self._answer(request, request_id)
         except StripeError as error:
-            answer = self._finish(request, Response.of_json(error.status, error.body(), error.headers))
+            answer = self._finish(request, _refusal(error, request_id))
         return answer.adding(Request_Id=request_id, Stripe_Version=request.header("stripe-version") or DEFAULT_VERSION)
 
     def pending_deliveries(self) -> list[Delivery]:
@@ -73,7 +76,8 @@ class LocalStripe:
 
     def deliver(self, post: Post) -> list[tuple[str, int]]:
         """Send the webhooks that are due; (event id, status) of each."""
-        self.run_timers()
+        if time.monotonic() - self._past_written > PAST_RESTS:
+            self.run_timers()
         return deliveries.deliver(self.store, post, self.clock.now())
 
     def run_timers(self) -> int:
@@ -116,6 +120,8 @@ class LocalStripe:
             raise keys.expired(caller.key)
         override = request.header("local-clock")
         now = int(override) if override.isdigit() else self.clock.now()
+        if now < self.clock.now():
+            self._past_written = time.monotonic()
         world = World(self.store, caller.account, now, caller.name, request_id, base_url=self.base_url)
         world.idempotency_key = request.header("idempotency-key") or None
         connected = request.header("stripe-account")
@@ -163,7 +169,7 @@ class LocalStripe:
     def _execute(self, request: Request, world: World, path_ids: tuple[str, ...], fired: list[Fault]) -> Response:
         """Do the work in one transaction, or replay what is kept for the key."""
         with self.store.transaction():
-            timers.run(self.store, self.clock.now(), self.world)
+            timers.run(self.store, min(world.now, self.clock.now()), self.world)
             keyed = request.method != "GET" and world.idempotency_key is not None
             if keyed:
                 kept = self._idempotency.replay(world.account, world.idempotency_key or "", request, world.now)
@@ -185,7 +191,7 @@ class LocalStripe:
         except StripeError as error:
             if not error.executed:
                 raise
-            return Response.of_json(error.status, error.body(), error.headers)
+            return _refusal(error, world.request_id or "")
         shown = public(body)
         return Response.of_json(200, expand(world, shown, paths) if paths else shown)
 
@@ -201,6 +207,12 @@ class LocalStripe:
             for observer in self.observers:
                 observer(request.method, request.target, body, answer.status, value)
         return answer
+
+
+def _refusal(error: StripeError, request_id: str) -> Response:
+    log = f"https://dashboard.stripe.com/test/logs/{request_id}"
+    body = {"error": {**error.fields, "request_log_url": log}}
+    return Response.of_json(error.status, body, error.headers)
 
 
 def _key_of(request: Request) -> str:

@@ -35,17 +35,22 @@ def serve(core: LocalStripe, request: Request) -> Response | None:
 
 
 def _challenge(core: LocalStripe, request: Request, ident: str) -> Response:
-    """GET shows the two buttons; POST finishes the intent and sends the customer back."""
+    """GET shows the two buttons; POST finishes the intent and sends the customer back.
+
+    An intent without a `return_url` goes where the page's own query says.
+    """
     with core.store.transaction():
         found = core.store.load(ident)
-        if found is None or found[1]["object"] not in {"payment_intent", "setup_intent"}:
+        query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+        if found is None or found[1].get("client_secret") != query.get("client_secret", ""):
             return Response.of_html(404, _page("Not found", "<p>There is no such payment here.</p>"))
         if request.method != "POST":
             return Response.of_html(200, _ask(found[1]))
         world = core.world(found[0])
         intent = world.get(ident) or found[1]
         chosen = parse_qs(request.body.decode("utf-8", "replace")).get("outcome", [""])[0]
-        address = challenge.resolve(world, intent, passed=chosen == "complete")
+        passed = chosen == "complete"
+        address = challenge.resolve(world, intent, passed=passed, otherwise=query.get("return_url"))
         world.flush()
     if address:
         return Response(303, {"Location": address})

@@ -8,7 +8,7 @@ import ipaddress
 import socket
 import socketserver
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import urlsplit
@@ -45,6 +45,7 @@ class Server:
         *,
         hang: float = 90.0,
         webhooks: bool = True,
+        public_url: str | None = None,
     ) -> None:
         self.core = core
         self._http = _Listener((host, port), core, hang)
@@ -52,7 +53,7 @@ class Server:
         self._threads = [threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)]
         if webhooks:
             self._threads.append(threading.Thread(target=self._send_webhooks, daemon=True))
-        core.base_url = self.url
+        core.base_url = public_url or self.url
 
     @property
     def url(self) -> str:
@@ -69,6 +70,7 @@ class Server:
         self._stopping.set()
         self._http.stopping.set()
         self._http.shutdown()
+        self._http.wait_until_idle(timeout=5)
         self._http.server_close()
         for thread in self._threads:
             thread.join(timeout=5)
@@ -117,7 +119,24 @@ class _Listener(ThreadingHTTPServer):
         self.core = core
         self.hang = hang
         self.stopping = threading.Event()
+        self._idle = threading.Condition()
+        self._at_work = 0
         super().__init__(address, _Handler)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        with self._idle:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._at_work -= 1
+                self._idle.notify_all()
+
+    def wait_until_idle(self, timeout: float) -> None:
+        with self._idle:
+            self._idle.wait_for(lambda: self._at_work == 0, timeout)
 
     def server_bind(self) -> None:
         """As the base does, without its look-up of the host's name, which may take seconds."""
@@ -136,6 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         listener = cast("_Listener", self.server)
+        with listener.working():
+            self._answer(listener)
+
+    def _answer(self, listener: _Listener) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path.startswith("/_local") and not self._is_near():
             self._send(Response.of_json(403, unrecognised(self.command, self.path).body()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,9 +20,11 @@ create table if not exists objects (
     customer text, payment_intent text, charge text, body text not null
 );
 create index if not exists objects_by_time on objects (world, type, created, seq);
-create index if not exists objects_by_customer on objects (customer, type) where customer is not null;
-create index if not exists objects_by_intent on objects (payment_intent, type) where payment_intent is not null;
-create index if not exists objects_by_charge on objects (charge, type) where charge is not null;
+create index if not exists objects_of_customer on objects (world, type, customer, created, seq)
+    where customer is not null;
+create index if not exists objects_of_intent on objects (world, type, payment_intent, created, seq)
+    where payment_intent is not null;
+create index if not exists objects_of_charge on objects (world, type, charge, created, seq) where charge is not null;
 create table if not exists idempotency (
     world text not null, key text not null, fingerprint text not null, created integer not null,
     request_id text not null, status integer not null, body blob not null, primary key (world, key)
@@ -46,13 +49,25 @@ class Store:
     """One connection behind a lock. Every request is one transaction, so a crash leaves none half done."""
 
     def __init__(self, path: str | Path = ":memory:") -> None:
-        self._lock = threading.RLock()
+        self._path = path
+        self._closed = False
         if str(path) != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=20, check_same_thread=False, isolation_level=None)
+            os.register_at_fork(after_in_child=self._open_in_child)
+        self._open()
+        self._db.executescript(SCHEMA)
+
+    def _open(self) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(self._path, timeout=20, check_same_thread=False, isolation_level=None)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
-        self._db.executescript(SCHEMA)
+
+    def _open_in_child(self) -> None:
+        """A connection of SQLite must not be used across a fork, nor closed there: it is left alone."""
+        if not self._closed:
+            self._inherited = self._db
+            self._open()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -111,6 +126,7 @@ class Store:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             self._db.close()
 
 

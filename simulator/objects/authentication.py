@@ -46,9 +46,9 @@ def ask(world: World, intent: Json) -> None:
         intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": details}
 
 
-def return_address(intent: Json) -> str | None:
+def return_address(intent: Json, otherwise: str | None = None) -> str | None:
     """Where the page sends the customer back to, with what Stripe adds to it."""
-    return_url: str | None = intent[LOCAL]["return_url"]
+    return_url: str | None = intent[LOCAL]["return_url"] or otherwise
     if return_url is None:
         return None
     kind = intent["object"]

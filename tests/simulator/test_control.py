@@ -91,3 +91,16 @@ def test_reset_begins_anew(shop: Shop) -> None:
 def test_what_is_not_understood_is_said_so(local_stripe: LocalStripe, path: str, body: bytes) -> None:
     assert local_stripe.handle("POST", path, {}, body).status == 400
     assert local_stripe.handle("POST", "/_local/nothing", {}, b"").status == 404
+
+
+def test_a_past_that_is_being_written_is_not_overtaken(shop: Shop) -> None:
+    def at(days_ago: int) -> dict[str, str]:
+        return {"Local-Clock": str(shop.core.clock.now() - days_ago * 86_400)}
+
+    intent = shop.pay(capture_method="manual", options={"headers": at(60)})
+    shop.core.deliver(lambda *_letter: 200)
+    taken = shop.v1.payment_intents.capture(intent.id, options={"headers": at(58)})
+    assert taken.status == "succeeded"
+    late = shop.pay(capture_method="manual", options={"headers": at(60)})
+    assert shop.v1.payment_intents.retrieve(late.id).status == "canceled"
+    assert (shop.v1.events.list().data[0].created or 0) <= shop.core.clock.now() - 53 * 86_400 + 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import stripe
 
@@ -121,7 +123,7 @@ def test_a_card_serves_its_own_customer_alone(shop: Shop) -> None:
 
 
 def test_all_that_was_said_of_the_payment_is_kept(shop: Shop) -> None:
-    said = {
+    said: dict[str, Any] = {
         "description": "Two lamps",
         "receipt_email": "ada@example.com",
         "metadata": {"order": "7"},

@@ -11,6 +11,10 @@ from tests.simulator.shop import Shop
 NUMBER: Any = {"number": "4242424242424242", "exp_month": 11, "exp_year": 2044, "cvc": "123"}
 
 
+def create(shop: Shop, card: Any) -> stripe.PaymentMethod:
+    return shop.v1.payment_methods.create(params={"type": "card", "card": card})
+
+
 def test_each_use_of_a_test_card_is_a_new_method_of_the_same_card(shop: Shop) -> None:
     customer = shop.customer()
     methods = [shop.v1.payment_methods.attach("pm_card_visa", params={"customer": customer.id}) for _ in range(2)]
@@ -33,7 +37,7 @@ def test_a_detached_card_is_spent(shop: Shop) -> None:
 
 def test_a_raw_number_is_refused_in_the_words_of_stripe(shop: Shop) -> None:
     with pytest.raises(stripe.CardError, match="generally unsafe") as caught:
-        shop.v1.payment_methods.create(params={"type": "card", "card": NUMBER})
+        create(shop, NUMBER)
     assert caught.value.error is not None
     assert (caught.value.http_status, caught.value.error.type) == (402, "invalid_request_error")
     assert caught.value.code is None
@@ -41,10 +45,10 @@ def test_a_raw_number_is_refused_in_the_words_of_stripe(shop: Shop) -> None:
 
 def test_an_account_may_be_allowed_raw_numbers(shop: Shop) -> None:
     shop.switch(raw_cards=True)
-    method = shop.v1.payment_methods.create(params={"type": "card", "card": NUMBER})
+    method = create(shop, NUMBER)
     assert method.card is not None
     assert (method.card.last4, method.card.exp_month, method.card.exp_year) == ("4242", 11, 2044)
-    declined = shop.v1.payment_methods.create(params={"type": "card", "card": {**NUMBER, "number": "4000000000000002"}})
+    declined = create(shop, {**NUMBER, "number": "4000000000000002"})
     with pytest.raises(stripe.CardError):
         shop.pay(declined.id)
 
@@ -55,7 +59,7 @@ def test_an_account_may_be_allowed_raw_numbers(shop: Shop) -> None:
 def test_a_number_that_is_no_test_card_is_refused(shop: Shop, number: str, code: str) -> None:
     shop.switch(raw_cards=True)
     with pytest.raises(stripe.CardError) as caught:
-        shop.v1.payment_methods.create(params={"type": "card", "card": {**NUMBER, "number": number}})
+        create(shop, {**NUMBER, "number": number})
     assert caught.value.code == code
 
 

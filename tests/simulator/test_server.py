@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.server
+import multiprocessing
 import socket
 import threading
 import time
@@ -86,6 +87,30 @@ def test_two_processes_may_share_one_file(tmp_path: Path) -> None:
         )
         ids = {answer.json().get("id") for answer in answers} - {None}
     assert len(ids) == 1
+
+
+def test_a_forked_worker_has_a_connection_of_its_own(tmp_path: Path) -> None:
+    core = LocalStripe(tmp_path / "stripe.sqlite3")
+    headers = {"Authorization": "Bearer sk_test_a_1"}
+    core.handle("POST", "/v1/customers", headers, b"name=Ada")
+    child = multiprocessing.get_context("fork").Process(
+        target=core.handle, args=("POST", "/v1/customers", headers, b"name=Bob")
+    )
+    child.start()
+    child.join(10)
+    assert child.exitcode == 0
+    assert {one["name"] for one in core.handle("GET", "/v1/customers", headers).json()["data"]} == {"Ada", "Bob"}
+
+
+def test_stopping_lets_the_work_at_hand_be_answered(local_stripe: LocalStripe) -> None:
+    server = Server(local_stripe, webhooks=False).start()
+    local_stripe.faults.add(Fault("latency", seconds=0.3))
+    headers = {"Authorization": "Bearer sk_test_a_1"}
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(requests.get, f"{server.url}/v1/balance", headers=headers, timeout=5)
+        time.sleep(0.1)
+        server.stop()
+        assert answer.result().status_code == 200
 
 
 def test_webhooks_are_sent_by_the_server_itself(shop: Shop) -> None:

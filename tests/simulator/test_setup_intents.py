@@ -9,7 +9,8 @@ from tests.simulator.shop import Shop
 
 
 def set_up(shop: Shop, card: str, **params: Any) -> stripe.SetupIntent:
-    return shop.v1.setup_intents.create(params={"payment_method": card, "confirm": True, **params})
+    asked: Any = {"payment_method": card, "confirm": True, **params}
+    return shop.v1.setup_intents.create(params=asked)
 
 
 def test_a_card_is_saved_for_later(shop: Shop) -> None:

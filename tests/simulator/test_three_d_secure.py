@@ -11,7 +11,7 @@ from simulator.server import Server
 from tests.simulator.shop import Shop
 
 RETURN = "https://shop.example/done?order=7"
-REDIRECTED = {"return_url": RETURN, "automatic_payment_methods": {"enabled": True}}
+REDIRECTED: dict[str, Any] = {"return_url": RETURN, "automatic_payment_methods": {"enabled": True}}
 
 
 def page_of(intent: stripe.PaymentIntent | stripe.SetupIntent) -> str:
@@ -85,6 +85,16 @@ def test_without_a_return_address_the_browser_library_is_to_act(shop: Shop) -> N
     intent = shop.pay("pm_card_authenticationRequired")
     assert intent.next_action is not None
     assert intent.next_action.type == "use_stripe_sdk"
+    assert intent.next_action.use_stripe_sdk is not None
+    page = f"{intent.next_action.use_stripe_sdk['stripe_js']}&return_url=https://shop.example/"
+    answer = shop.core.handle("POST", page, {}, b"outcome=complete")
+    assert answer.headers["Location"].startswith("https://shop.example/?payment_intent=")
+
+
+def test_the_page_opens_to_those_who_know_the_secret(shop: Shop) -> None:
+    intent = shop.pay("pm_card_authenticationRequired")
+    assert shop.core.handle("POST", f"/_local/3ds/{intent.id}", {}, b"outcome=complete").status == 404
+    assert shop.v1.payment_intents.retrieve(intent.id).status == "requires_action"
 
 
 @pytest.mark.parametrize("how", [{"off_session": True}, {"error_on_requires_action": True}])
@@ -121,7 +131,7 @@ def test_a_card_set_up_before_passes_with_nobody_there(shop: Shop, server: Serve
 
 def test_a_payment_may_set_its_card_up(shop: Shop, server: Server) -> None:
     customer = shop.customer()
-    usage = {"customer": customer.id, "setup_future_usage": "off_session"}
+    usage: dict[str, Any] = {"customer": customer.id, "setup_future_usage": "off_session"}
     intent = shop.pay("pm_card_authenticationRequiredOnSetup", **usage, **REDIRECTED)
     press(page_of(intent), "complete")
     assert shop.pay(str(intent.payment_method), customer=customer.id, off_session=True).status == "succeeded"
