@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 STYLES = Path(__file__).with_name("pages.css")
 _CHALLENGE = "/_local/3ds/"
 _RECEIPT = "/_local/receipts/"
+_STYLES = "/_local/pages.css"
 
 
 def serve(core: LocalStripe, request: Request) -> Response | None:
     """A page, or None when the path is not one."""
     if request.path == "/":
         return Response.of_html(200, _index())
-    if request.path == "/_local/pages.css":
+    if request.path == _STYLES:
         return Response(200, {"Content-Type": "text/css; charset=utf-8"}, STYLES.read_bytes())
     if request.path.startswith(_CHALLENGE):
         return _challenge(core, request, request.path.removeprefix(_CHALLENGE))
     if request.path.startswith(_RECEIPT):
         return _receipt(core, request.path.removeprefix(_RECEIPT))
     return None
+
+
+def is_control(path: str) -> bool:
+    """What lies under `/_local` and is no page that a customer is sent to."""
+    return path.startswith("/_local") and not path.startswith((_CHALLENGE, _RECEIPT, _STYLES))
 
 
 def _challenge(core: LocalStripe, request: Request, ident: str) -> Response:

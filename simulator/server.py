@@ -18,6 +18,7 @@ from simulator.errors import unrecognised
 from simulator.faults import ConnectionReset, TimedOut
 from simulator.keys import is_live, mask
 from simulator.messages import Response
+from simulator.pages import is_control
 
 WEBHOOK_PATIENCE = 10  # seconds for an endpoint to answer
 IDLE = 0.2  # seconds between looks at the queue of webhooks
@@ -160,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, listener: _Listener) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.path.startswith("/_local") and not self._is_near():
+        if is_control(urlsplit(self.path).path) and not self._may_control():
             self._send(Response.of_json(403, unrecognised(self.command, self.path).body()))
             return
         try:
@@ -192,8 +193,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
             self.connection.close()
 
-    def _is_near(self) -> bool:
-        return ipaddress.ip_address(self.client_address[0].partition("%")[0]).is_loopback
+    def _may_control(self) -> bool:
+        """This machine alone, and no page of another site that a browser on it has open."""
+        near = ipaddress.ip_address(self.client_address[0].partition("%")[0]).is_loopback
+        origin = self.headers.get("Origin")
+        return near and (origin is None or urlsplit(origin).netloc == self.headers.get("Host"))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the base names it so
         """The journal keeps what is worth reading."""

@@ -14,6 +14,7 @@ import stripe
 
 from simulator.core import LocalStripe
 from simulator.faults import Fault
+from simulator.pages import is_control
 from simulator.server import Server
 from tests.simulator.conftest import MakeClient
 from tests.simulator.shop import Shop
@@ -89,6 +90,7 @@ def test_two_processes_may_share_one_file(tmp_path: Path) -> None:
     assert len(ids) == 1
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_worker_has_a_connection_of_its_own(tmp_path: Path) -> None:
     core = LocalStripe(tmp_path / "stripe.sqlite3")
     headers = {"Authorization": "Bearer sk_test_a_1"}
@@ -151,6 +153,26 @@ def test_a_receipt_can_be_opened(server: Server, shop: Shop) -> None:
     assert url is not None
     assert "$1,234.56 USD" in requests.get(url, timeout=5).text
     assert requests.get(f"{server.url}/_local/receipts/ch_no", timeout=5).status_code == 404
+
+
+def test_no_other_site_controls_it_through_a_browser(server: Server) -> None:
+    headers = {"Origin": "https://evil.example"}
+    assert requests.post(f"{server.url}/_local/reset", headers=headers, timeout=5).status_code == 403
+    assert requests.post(f"{server.url}/_local/reset", headers={"Origin": server.url}, timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "control"),
+    [
+        ("/_local/faults", True),
+        ("/_local", True),
+        ("/_local/3ds/pi_1", False),
+        ("/_local/receipts/ch_1", False),
+        ("/v1/balance", False),
+    ],
+)
+def test_the_control_api_is_told_from_pages_for_customers(path: str, control: bool) -> None:
+    assert is_control(path) is control
 
 
 def test_the_server_listens_to_this_machine_alone(server: Server, client: MakeClient) -> None:
