@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -14,26 +15,33 @@ from simulator.keys import account_id
 from simulator.messages import Request, Response
 from simulator.objects import accounts, disputes, payouts
 from simulator.store import Json
-from simulator.world import public
+from simulator.world import World, public
 
 if TYPE_CHECKING:
     from simulator.core import LocalStripe
 
+Action = Callable[..., Any]
+"""Takes the core, the JSON that was sent and the ids in the path; returns the JSON to answer."""
+
 
 def serve(core: LocalStripe, request: Request) -> Response:
     """Answer a request to the control API, in JSON both ways."""
-    steps = request.path.strip("/").split("/")[1:]
-    name, arguments = (steps[0], steps[1:]) if steps else ("", [])
-    action = _ACTIONS.get((request.method, name, len(arguments)))
     try:
-        if action is None:
-            raise unrecognised(request.method, request.path)
+        action, arguments = _route(request)
         with core.store.transaction():
             return Response.of_json(200, action(core, _read(request), *arguments))
     except StripeError as error:
         return Response.of_json(error.status, error.body())
     except (TypeError, ValueError, KeyError) as error:
         return Response.of_json(400, invalid(f"The local Stripe does not understand this: {error}").body())
+
+
+def _route(request: Request) -> tuple[Action, tuple[str, ...]]:
+    for method, path, action in ACTIONS:
+        match = re.fullmatch(re.sub(r"\{\w+\}", "([^/]+)", path), request.path.rstrip("/"))
+        if match and method == request.method:
+            return action, match.groups()
+    raise unrecognised(request.method, request.path)
 
 
 def _read(request: Request) -> Json:
@@ -54,10 +62,12 @@ def _faults(core: LocalStripe, given: Json) -> Json:
 
 
 def _show_faults(core: LocalStripe, _given: Json) -> Json:
+    """The fault script, with the calls that each rule has seen."""
     return {"faults": core.faults.listing()}
 
 
 def _clock(core: LocalStripe, given: Json) -> Json:
+    """`advance` by seconds, or `travel` to an epoch; what is due then happens."""
     if "advance" in given:
         core.clock.advance(int(given["advance"]))
     if "travel" in given:
@@ -67,16 +77,24 @@ def _clock(core: LocalStripe, given: Json) -> Json:
 
 
 def _show_clock(core: LocalStripe, _given: Json) -> Json:
+    """The time of the local Stripe."""
     return {"now": core.clock.now(), "offset": core.clock.offset}
 
 
 def _account(core: LocalStripe, given: Json, ident: str) -> Json:
     """By `acct_…` or by the name in its keys: switches, or any field of the account."""
-    world = core.world(ident if ident.startswith("acct_") else account_id(ident))
-    world.name = "" if ident.startswith("acct_") else ident
+    world = _world(core, ident)
     body = accounts.change(world, given) if given else accounts.of(world)
     world.flush()
     return body
+
+
+def _world(core: LocalStripe, ident: str) -> World:
+    if ident.startswith("acct_"):
+        return core.world(ident)
+    world = core.world(account_id(ident))
+    world.name = ident
+    return world
 
 
 def _keys(core: LocalStripe, given: Json) -> Json:
@@ -87,24 +105,27 @@ def _keys(core: LocalStripe, given: Json) -> Json:
 
 
 def _webhooks(core: LocalStripe, given: Json) -> Json:
+    """How badly webhooks behave: `delay`, `duplicate`, `reorder`, `drop` (patterns), `drop_every`."""
     manners = deliveries.Manners(**given)
     manners.keep(core.store)
     return _show_webhooks(core, given)
 
 
 def _show_webhooks(core: LocalStripe, _given: Json) -> Json:
+    """How webhooks behave, and how many wait, went out or were lost."""
     counts = core.store.rows("select state, count(*) from deliveries group by state")
     return {"manners": core.store.setting(deliveries.SETTING, {}), "deliveries": dict(counts)}
 
 
-def _resend(core: LocalStripe, _given: Json, event: str, _verb: str) -> Json:
+def _resend(core: LocalStripe, _given: Json, event: str) -> Json:
+    """Send an event once more."""
     found = core.store.load(event)
     if found is None or found[1]["object"] != "event":
         raise missing("event", event)
     return {"queued": deliveries.resend(core.store, found[1], found[0], core.clock.now())}
 
 
-def _dispute(core: LocalStripe, given: Json, charge: str, _verb: str) -> Json:
+def _dispute(core: LocalStripe, given: Json, charge: str) -> Json:
     """Have a cardholder contest a charge: `reason` is fraudulent, product_not_received, inquiry…"""
     found = core.store.load(charge)
     if found is None or found[1]["object"] != "charge":
@@ -117,14 +138,14 @@ def _dispute(core: LocalStripe, given: Json, charge: str, _verb: str) -> Json:
 
 def _payouts(core: LocalStripe, given: Json) -> Json:
     """Run the automatic payouts of an account (`account`: its id, or the name in its keys)."""
-    ident = str(given["account"])
-    world = core.world(ident if ident.startswith("acct_") else account_id(ident))
+    world = _world(core, str(given["account"]))
     made = [public(payout) for payout in payouts.pay_out(world)]
     world.flush()
     return {"payouts": made}
 
 
 def _log(core: LocalStripe, given: Json) -> Json:
+    """The last requests, newest first (`limit`), without card numbers."""
     return {"requests": core.journal.last(int(given.get("limit", 50)))}
 
 
@@ -137,19 +158,19 @@ def _reset(core: LocalStripe, _given: Json) -> Json:
     return {"reset": True}
 
 
-_ACTIONS: dict[tuple[str, str, int], Callable[..., Any]] = {
-    ("GET", "faults", 0): _show_faults,
-    ("POST", "faults", 0): _faults,
-    ("GET", "clock", 0): _show_clock,
-    ("POST", "clock", 0): _clock,
-    ("GET", "accounts", 1): _account,
-    ("POST", "accounts", 1): _account,
-    ("POST", "keys", 0): _keys,
-    ("GET", "webhooks", 0): _show_webhooks,
-    ("POST", "webhooks", 0): _webhooks,
-    ("POST", "events", 2): _resend,
-    ("POST", "charges", 2): _dispute,
-    ("POST", "payouts", 0): _payouts,
-    ("GET", "log", 0): _log,
-    ("POST", "reset", 0): _reset,
-}
+ACTIONS: tuple[tuple[str, str, Action], ...] = (
+    ("GET", "/_local/faults", _show_faults),
+    ("POST", "/_local/faults", _faults),
+    ("GET", "/_local/clock", _show_clock),
+    ("POST", "/_local/clock", _clock),
+    ("GET", "/_local/accounts/{account}", _account),
+    ("POST", "/_local/accounts/{account}", _account),
+    ("POST", "/_local/keys", _keys),
+    ("GET", "/_local/webhooks", _show_webhooks),
+    ("POST", "/_local/webhooks", _webhooks),
+    ("POST", "/_local/events/{event}/resend", _resend),
+    ("POST", "/_local/charges/{charge}/dispute", _dispute),
+    ("POST", "/_local/payouts", _payouts),
+    ("GET", "/_local/log", _log),
+    ("POST", "/_local/reset", _reset),
+)

@@ -61,7 +61,7 @@ class LocalStripe:
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         """Answer a request; may raise ConnectionReset or TimedOut where the fault script says so."""
         request = Request.build(method, path, headers, body)
-        if request.path == "/" or request.path.startswith("/_local"):
+        if request.path in {"/", "/favicon.ico"} or request.path.startswith("/_local"):
             return self._serve_local(request)
         request_id = new_id("req")
         try:

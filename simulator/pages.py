@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from simulator import challenge, currencies
+from simulator import challenge, control, currencies
 from simulator.cards import CARDS
 from simulator.endpoints import ENDPOINTS
 from simulator.messages import Request, Response
@@ -26,6 +26,8 @@ def serve(core: LocalStripe, request: Request) -> Response | None:
     """A page, or None when the path is not one."""
     if request.path == "/":
         return Response.of_html(200, _index())
+    if request.path == "/favicon.ico":
+        return Response(204)
     if request.path == _STYLES:
         return Response(200, {"Content-Type": "text/css; charset=utf-8"}, STYLES.read_bytes())
     if request.path.startswith(_CHALLENGE):
@@ -104,6 +106,10 @@ def _index() -> str:
         for card in CARDS
     )
     endpoints = "".join(f"<tr><td>{row.method}</td><td><code>{escape(row.path)}</code></td></tr>" for row in ENDPOINTS)
+    actions = "".join(
+        f"<tr><td>{method}</td><td><code>{escape(path)}</code></td><td>{escape(action.__doc__ or '')}</td></tr>"
+        for method, path, action in control.ACTIONS
+    )
     return _page(
         "Local Stripe",
         "<p class='lead'>Test mode: no money moves. It speaks Stripe’s API to this machine alone, keeps its own books "
@@ -111,7 +117,9 @@ def _index() -> str:
         "<h2>Test cards</h2><div class='wide'><table><thead><tr><th>Number</th><th>Payment method</th>"
         f"<th>What it does</th></tr></thead><tbody>{cards}</tbody></table></div>"
         "<h2>Endpoints</h2><div class='wide'><table><thead><tr><th>Method</th><th>Path</th></tr></thead>"
-        f"<tbody>{endpoints}</tbody></table></div>",
+        f"<tbody>{endpoints}</tbody></table></div>"
+        "<h2>Control API</h2><p>JSON both ways, from this machine alone.</p><div class='wide'><table><thead><tr>"
+        f"<th>Method</th><th>Path</th><th>What it does</th></tr></thead><tbody>{actions}</tbody></table></div>",
     )
 
 
