@@ -7,6 +7,7 @@ import http.client
 import ipaddress
 import socket
 import socketserver
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,11 +71,13 @@ class Server:
         """Answer what is at work, then close."""
         self._stopping.set()
         self._http.stopping.set()
-        self._http.shutdown()
+        if self._threads[0].is_alive():
+            self._http.shutdown()
         self._http.wait_until_idle(timeout=5)
         self._http.server_close()
         for thread in self._threads:
-            thread.join(timeout=5)
+            if thread.is_alive():
+                thread.join(timeout=5)
 
     def __enter__(self) -> Server:
         return self.start()
@@ -84,7 +87,7 @@ class Server:
 
     def _send_webhooks(self) -> None:
         while not self._stopping.wait(IDLE):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, sqlite3.Error):  # the next look may find the store free
                 self.core.deliver(post)
 
 

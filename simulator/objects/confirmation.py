@@ -23,8 +23,8 @@ _NO_RETURN_URL = (
 def choose(world: World, intent: Json, params: Json) -> None:
     """Put the payment method and the choices that go with it on the intent."""
     params = confirmation_tokens.unpack(world, params)
-    method = _given(world, params)
-    if method is not None:
+    if "payment_method" in params:
+        method = payment_methods.need(world, params["payment_method"], "payment_method")
         payment_methods.check_usable(method, intent["customer"], "PaymentIntent")
         intent["payment_method"] = method["id"]
         if intent["status"] in {"requires_payment_method", "requires_action"}:
@@ -133,14 +133,6 @@ def _remember(world: World, intent: Json, method: Json, *, authenticated: bool) 
     if authenticated and usage == "off_session":
         method[LOCAL]["set_up"] = True
     world.save(method)
-
-
-def _given(world: World, params: Json) -> Json | None:
-    if "payment_method" in params:
-        return payment_methods.need(world, params["payment_method"], "payment_method")
-    if params.get("payment_method_data"):
-        return payment_methods.from_data(world, params["payment_method_data"])
-    return None
 
 
 def _check_return_url(intent: Json, *, off_session: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simulator import currencies
-from simulator.objects.payment_methods import DATA as METHOD_DATA
 from simulator.params import (
     EXPAND,
     PAGE,
@@ -31,7 +30,6 @@ _SHARED = {
     "allowed_payment_method_types": list_of(one_of("card", "link")),
     "capture_method": one_of("automatic", "automatic_async", "manual"),
     "payment_method": ident,
-    "payment_method_data": hash_of(METHOD_DATA, needs=("type",)),
     "payment_method_options": hash_of({"card": hash_of(_CARD_OPTIONS)}),
     "receipt_email": TEXT,
     "setup_future_usage": one_of("off_session", "on_session"),

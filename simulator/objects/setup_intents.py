@@ -30,7 +30,6 @@ _CONFIRMING = {
     "confirmation_token": ident,
     "mandate_data": hash_of({"customer_acceptance": lambda _name, raw: raw}),
     "payment_method": ident,
-    "payment_method_data": hash_of(payment_methods.DATA, needs=("type",)),
     "payment_method_options": hash_of(
         {"card": hash_of({"request_three_d_secure": one_of("any", "automatic", "challenge"), "moto": boolean})}
     ),
@@ -136,11 +135,6 @@ def _choose(world: World, intent: Json, params: Json) -> None:
     params = confirmation_tokens.unpack(world, params)
     if "payment_method" in params:
         method = payment_methods.need(world, params["payment_method"], "payment_method")
-    elif params.get("payment_method_data"):
-        method = payment_methods.from_data(world, params["payment_method_data"])
-    else:
-        method = None
-    if method is not None:
         payment_methods.check_usable(method, intent["customer"], "SetupIntent")
         intent.update(payment_method=method["id"], status="requires_confirmation", next_action=None)
     intent[LOCAL]["return_url"] = params.get("return_url") or intent[LOCAL]["return_url"]

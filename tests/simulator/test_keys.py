@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 import stripe
 
@@ -89,3 +91,15 @@ def test_version_and_request_id_come_back(local_stripe: LocalStripe) -> None:
     answer = local_stripe.handle("GET", "/v1/balance", headers)
     assert answer.headers["Stripe-Version"] == "2026-01-01.any"
     assert answer.headers["Request-Id"].startswith("req_")
+
+
+def test_the_key_may_come_as_a_user_name(local_stripe: LocalStripe) -> None:
+    for user, status in ((b"sk_test_northwind_1:", 200), (b"\xff:", 401)):
+        headers = {"Authorization": f"Basic {base64.b64encode(user).decode()}"}
+        assert local_stripe.handle("GET", "/v1/balance", headers).status == status
+    assert local_stripe.handle("GET", "/v1/balance", {"Authorization": "Digest x"}).status == 401
+
+
+def test_one_account_cannot_look_at_another(client: MakeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError):
+        client().v1.accounts.retrieve(client("sk_test_southwind_1").v1.accounts.retrieve_current().id)

@@ -98,3 +98,50 @@ def test_an_unknown_address_is_not_found(shop: Shop) -> None:
 def test_automatic_and_allowed_methods_exclude_each_other(shop: Shop) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         shop.pay(automatic_payment_methods=NO_REDIRECTS, allowed_payment_method_types=["card"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ({str(number): "x" for number in range(51)}, "at most 50 keys"),
+        ({"k" * 41: "x"}, "at most 40 characters"),
+        ({"k": "x" * 501}, "up to 500 characters"),
+    ],
+)
+def test_metadata_has_its_limits(shop: Shop, metadata: dict[str, str], words: str) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match=words):
+        shop.customer(metadata=metadata)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"name": "x" * 257},
+        {"name": {"first": "Ada"}},
+        {"address": "nowhere"},
+        {"shipping": {"name": "Ada"}},
+        {"preferred_locales": "en"},
+        {"preferred_locales": {"first": "en"}},
+        {"metadata": "text"},
+        {"payment_method": {"id": "pm_1"}},
+        {"invoice_settings": {"default_payment_method": "pm_no"}},
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused(shop: Shop, params: Any) -> None:
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.customer(**params)
+
+
+@pytest.mark.parametrize("filters", [{"limit": 0}, {"limit": 101}, {"created": {"around": 1}}, {"created": "today"}])
+def test_a_filter_that_makes_no_sense_is_refused(shop: Shop, filters: Any) -> None:
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.v1.customers.list(params=filters)
+
+
+def test_an_error_names_its_page_and_its_log(shop: Shop) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        shop.v1.payment_intents.retrieve("pi_nobody")
+    error = caught.value.error
+    assert error is not None
+    assert error.doc_url == "https://stripe.com/docs/error-codes/resource-missing"
+    assert str(caught.value.request_id) in str(error.request_log_url)

@@ -165,3 +165,58 @@ def test_the_secret_must_fit_its_intent(shop: Shop) -> None:
     intent = shop.pay(automatic_payment_methods=NO_REDIRECTS)
     with pytest.raises(stripe.InvalidRequestError, match="client_secret"):
         shop.v1.payment_intents.retrieve(intent.id, params={"client_secret": "pi_x_secret_y"})
+
+
+def test_what_has_succeeded_changes_in_its_notes_only(shop: Shop) -> None:
+    intent = shop.pay()
+    assert shop.v1.payment_intents.update(intent.id, params={"description": "Lamp"}).description == "Lamp"
+    with pytest.raises(stripe.InvalidRequestError, match="could not be updated"):
+        shop.v1.payment_intents.update(intent.id, params={"amount": 900})
+
+
+def test_an_intent_keeps_its_customer(shop: Shop) -> None:
+    intent = shop.v1.payment_intents.create(params={"amount": 500, "currency": "usd", "customer": shop.customer().id})
+    with pytest.raises(stripe.InvalidRequestError, match="You cannot modify `customer`"):
+        shop.v1.payment_intents.update(intent.id, params={"customer": shop.customer().id})
+
+
+def test_a_canceled_intent_is_not_confirmed(shop: Shop) -> None:
+    intent = shop.v1.payment_intents.create(params={"amount": 500, "currency": "usd"})
+    shop.v1.payment_intents.cancel(intent.id)
+    with pytest.raises(stripe.InvalidRequestError, match="status of canceled"):
+        shop.v1.payment_intents.confirm(intent.id, params={"payment_method": "pm_card_visa"})
+
+
+def test_the_amount_to_confirm_must_be_the_amount(shop: Shop) -> None:
+    intent = shop.v1.payment_intents.create(params={"amount": 500, "currency": "usd"})
+    with pytest.raises(stripe.InvalidRequestError, match="amount_to_confirm"):
+        shop.v1.payment_intents.confirm(intent.id, params={"payment_method": "pm_card_visa", "amount_to_confirm": 501})
+
+
+def test_the_suffix_may_be_given_at_capture(shop: Shop) -> None:
+    intent = shop.pay(capture_method="manual", statement_descriptor_suffix="ORDER 1")
+    shop.v1.payment_intents.capture(intent.id, params={"statement_descriptor_suffix": "PARCEL 2"})
+    assert shop.charge_of(intent).calculated_statement_descriptor == "NORTHWIND* PARCEL 2"
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.v1.payment_intents.capture(intent.id, params={"statement_descriptor": "SHOP"})
+
+
+def test_a_confirmation_token_carries_the_wish_to_save_and_expires(shop: Shop) -> None:
+    data: Any = {"type": "card", "card": {"token": "tok_visa"}}
+    tokens = [
+        shop.v1.test_helpers.confirmation_tokens.create(
+            params={
+                "payment_method_data": data,
+                "setup_future_usage": "off_session",
+                "return_url": "https://s.example/",
+            }
+        )
+        for _ in range(2)
+    ]
+    customer = shop.customer()
+    asked: Any = {"amount": 900, "currency": "usd", "confirm": True, "customer": customer.id}
+    intent = shop.v1.payment_intents.create(params=asked | {"confirmation_token": tokens[0].id})
+    assert [one.id for one in shop.v1.customers.payment_methods.list(customer.id).data] == [intent.payment_method]
+    shop.core.clock.advance(13 * 3600)
+    with pytest.raises(stripe.InvalidRequestError, match="has expired"):
+        shop.v1.payment_intents.create(params=asked | {"confirmation_token": tokens[1].id})

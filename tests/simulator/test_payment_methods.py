@@ -85,3 +85,28 @@ def test_a_customer_is_made_found_changed_and_deleted(shop: Shop) -> None:
     assert shop.v1.customers.retrieve(customer.id).deleted
     assert shop.v1.customers.list().data == []
     assert shop.event_types()[-2:] == ["payment_method.detached", "customer.deleted"]
+
+
+def test_a_card_is_attached_once(shop: Shop) -> None:
+    customer = shop.customer()
+    method = shop.v1.payment_methods.attach("pm_card_visa", params={"customer": customer.id})
+    with pytest.raises(stripe.InvalidRequestError, match="already been attached"):
+        shop.v1.payment_methods.attach(method.id, params={"customer": customer.id})
+    shop.v1.payment_methods.detach(method.id)
+    with pytest.raises(stripe.InvalidRequestError, match="detachment is impossible"):
+        shop.v1.payment_methods.detach(method.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.v1.customers.payment_methods.retrieve(customer.id, method.id)
+
+
+@pytest.mark.parametrize("card", [None, {"token": "tok_nothing"}])
+def test_a_method_needs_a_card(shop: Shop, card: Any) -> None:
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.v1.payment_methods.create(params={"type": "card", **({"card": card} if card else {})})
+
+
+def test_the_source_of_a_customer_is_chosen(shop: Shop) -> None:
+    customer = shop.customer(source="tok_visa")
+    other = shop.v1.payment_methods.attach("pm_card_mastercard", params={"customer": customer.id})
+    changed = shop.v1.customers.update(customer.id, params={"default_source": other.id})
+    assert changed.default_source == other.id

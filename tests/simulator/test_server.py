@@ -115,6 +115,10 @@ def test_stopping_lets_the_work_at_hand_be_answered(local_stripe: LocalStripe) -
         assert answer.result().status_code == 200
 
 
+def test_a_server_that_never_started_can_be_stopped(local_stripe: LocalStripe) -> None:
+    Server(local_stripe).stop()
+
+
 def test_webhooks_are_sent_by_the_server_itself(shop: Shop) -> None:
     arrived = threading.Event()
 

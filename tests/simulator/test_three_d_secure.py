@@ -157,3 +157,32 @@ def test_the_page_is_plain_and_safe(shop: Shop, server: Server) -> None:
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert requests.get(f"{server.url}/_local/3ds/pi_nobody", timeout=5).status_code == 404
     assert requests.get(f"{server.url}/_local/pages.css", timeout=5).headers["Content-Type"].startswith("text/css")
+
+
+@pytest.mark.parametrize(("off_session", "status"), [(False, "requires_action"), (True, "succeeded")])
+def test_some_cards_pass_off_session_alone(shop: Shop, off_session: bool, status: str) -> None:
+    card = "pm_card_authenticationRequiredSetupForOffSession"
+    params = {"off_session": True} if off_session else {}
+    assert shop.pay(card, **params).status == status
+
+
+def test_a_challenge_can_be_asked_for(shop: Shop) -> None:
+    intent = shop.pay(payment_method_options={"card": {"request_three_d_secure": "any"}})
+    assert intent.status == "requires_action"
+
+
+def test_an_intent_that_waits_may_be_canceled(shop: Shop) -> None:
+    intent = shop.v1.payment_intents.cancel(shop.pay("pm_card_authenticationRequired").id)
+    assert (intent.status, intent.next_action) == ("canceled", None)
+
+
+def test_a_setup_may_be_declined_after_the_challenge(shop: Shop) -> None:
+    setup = shop.v1.setup_intents.create(
+        params={
+            "payment_method": "pm_card_threeDSecureRequiredChargeDeclined",
+            "confirm": True,
+            "return_url": RETURN,
+        }
+    )
+    shop.core.handle("POST", page_of(setup), {}, b"outcome=complete")
+    assert shop.v1.setup_intents.retrieve(setup.id).status == "requires_payment_method"
