@@ -27,8 +27,8 @@ def run(store: Store, now: int, make_world: MakeWorld) -> int:
 def _hold_expires(world: World, body: Json) -> None:
     if body["object"] == "payment_intent":
         payment_intents.expire(world, body)
-    elif not body["captured"] and not body["refunded"]:
-        refunds.record(world, body, body["amount"], reason="expired_uncaptured_charge")
+    elif charges.is_held(body):
+        charges.release(world, body, expired=True)
 
 
 ACTIONS: dict[str, Callable[[World, Json], None]] = {

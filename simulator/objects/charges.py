@@ -132,16 +132,27 @@ def open_dispute(world: World, charge: Json) -> None:
         disputes.open_against(world, charge, reason)
 
 
+def is_held(charge: Json) -> bool:
+    return not charge["captured"] and "capture_before" in charge["payment_method_details"]["card"]
+
+
+def release(world: World, charge: Json, *, expired: bool = False) -> None:
+    """Held funds go back: no refund comes of it since 2025-03-31 (docs.stripe.com/changelog/basil)."""
+    charge["payment_method_details"]["card"].pop("capture_before", None)
+    world.save(charge)
+    if expired:
+        emit(world, "charge.expired", charge)
+
+
 def take(world: World, charge: Json, amount: int) -> None:
-    """Capture; what is not captured is released, and Stripe counts that as refunded on the charge."""
-    if charge["captured"] or charge["refunded"] or charge["status"] != "succeeded":
+    """Capture; the rest is released, which since 2025-03-31 is no refund (docs.stripe.com/changelog/basil)."""
+    if not is_held(charge) or charge["status"] != "succeeded":
         code = "charge_already_captured" if charge["captured"] else "charge_expired_for_capture"
         raise refused(f"Charge {charge['id']} has already been captured or released.", code)
     if not 1 <= amount <= charge["amount"]:
         raise invalid(f"Amount must be between 1 and {charge['amount']}.", "amount", "amount_too_large")
     charge["captured"] = True
     charge["amount_captured"] = amount
-    charge["amount_refunded"] = charge["amount"] - amount
     charge["payment_method_details"]["card"].pop("capture_before", None)
     _settle(world, charge)
     emit(world, "charge.captured", world.save(charge))

@@ -8,7 +8,7 @@ from simulator import currencies, descriptors, ids
 from simulator.errors import invalid, refused
 from simulator.events import emit
 from simulator.listing import page
-from simulator.objects import accounts, charges, confirmation, refunds
+from simulator.objects import accounts, charges, confirmation
 from simulator.params import merge_metadata
 from simulator.store import Json
 from simulator.world import LOCAL, World
@@ -109,18 +109,14 @@ def cancel(world: World, params: Json, ident: str) -> Json:
 def expire(world: World, intent: Json) -> None:
     """Nobody captured in time: the issuer takes the hold back."""
     if intent["status"] == "requires_capture":
-        release(world, intent, "expired_uncaptured_charge")
-        _close(world, intent, "automatic")
+        release(world, intent, expired=True)
+        _close(world, intent, "expired")
 
 
-def release(world: World, intent: Json, reason: str | None = None) -> None:
-    """Give the held funds back; on the charge that counts as a refund."""
+def release(world: World, intent: Json, *, expired: bool = False) -> None:
+    """Give the held funds back: no refund comes of it since 2025-03-31 (docs.stripe.com/changelog/basil)."""
     if intent["status"] == "requires_capture":
-        charge = world.need("charge", intent["latest_charge"])
-        charge["payment_method_details"]["card"].pop("capture_before", None)
-        if reason:
-            emit(world, "charge.expired", charge)
-        refunds.record(world, charge, charge["amount"], reason=reason)
+        charges.release(world, world.need("charge", intent["latest_charge"]), expired=expired)
 
 
 def list_all(world: World, params: Json) -> Json:

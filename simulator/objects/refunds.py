@@ -40,7 +40,7 @@ def list_all(world: World, params: Json) -> Json:
 
 def create(world: World, params: Json) -> Json:
     charge = _charge(world, params)
-    left = charge["amount"] - charge["amount_refunded"]
+    left = _whole(charge) - charge["amount_refunded"]
     amount = params.get("amount", left)
     _check(world, charge, amount, left)
     method = world.get(charge["payment_method"])
@@ -85,11 +85,16 @@ def record(
             world, "refund", refund, -amount, description=f"REFUND FOR CHARGE {charge['id']}"
         )["id"]
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] >= charge["amount"]
+    charge["refunded"] = charge["amount_refunded"] >= _whole(charge)
     world.save(charge)
     emit(world, "refund.created", refund)
     emit(world, "charge.refunded", charge)
     return refund
+
+
+def _whole(charge: Json) -> int:
+    """What can be refunded at the most: what was captured, or what is held."""
+    return int(charge["amount_captured"] if charge["captured"] else charge["amount"])
 
 
 def succeed(world: World, refund: Json) -> None:

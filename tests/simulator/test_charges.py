@@ -35,7 +35,7 @@ def test_a_charge_is_authorized_then_captured_or_expires(shop: Shop) -> None:
     held: Any = {"amount": 700, "currency": "usd", "source": "tok_visa", "capture": False}
     first, second = shop.v1.charges.create(params=held), shop.v1.charges.create(params=held)
     taken = shop.v1.charges.capture(first.id, params={"amount": 500})
-    assert (taken.captured, taken.amount_captured, taken.amount_refunded) == (True, 500, 200)
+    assert (taken.captured, taken.amount_captured, taken.amount_refunded) == (True, 500, 0)
     with pytest.raises(stripe.InvalidRequestError) as caught:
         shop.v1.charges.capture(first.id)
     assert caught.value.code == "charge_already_captured"

