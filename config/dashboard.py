@@ -20,7 +20,7 @@ from payments.models import Payment, Status
 
 CHART_DAYS = 30
 DECLINE_DAYS = 7
-LATEST = 8
+LATEST = 6
 SHOWN_GATEWAYS = 8
 LONGEST_HOLD = timedelta(days=31)  # a payment captured today was made at most so long ago
 

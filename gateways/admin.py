@@ -46,7 +46,7 @@ class GatewayAdmin(RefusalsInForm):
     form = GatewayForm
     refusals = (GatewayProblem,)
     change_form_template = "admin/gateways/gateway/change_form.html"
-    list_display = ["name", "processor", "mode_text", "state_text", "is_default", "currency", "month_text"]
+    list_display = ["name", "processor", "mode_text", "state_text", "default_text", "currency", "month_text"]
     list_filter = ["mode", "active", "processor", "currency"]
     search_fields = ["name", "account_id", "account_name"]
     search_help_text = "Name or account"
@@ -61,6 +61,10 @@ class GatewayAdmin(RefusalsInForm):
     @admin.display(description="state")
     def state_text(self, gateway: Gateway) -> SafeString:
         return state_badge(gateway)
+
+    @admin.display(description="default", ordering="is_default")
+    def default_text(self, gateway: Gateway) -> SafeString | str:
+        return look.badge("info", "Default") if gateway.is_default else ""
 
     @admin.display(description="this month")
     def month_text(self, gateway: Gateway) -> SafeString:

@@ -1,8 +1,10 @@
 """Small pieces of HTML that lists and pages share: icons, badges, money, meters. Colours live in the style sheets."""
 
+from datetime import datetime
 from typing import Any
 
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -31,8 +33,16 @@ def mode_badge(mode: str) -> SafeString:
 
 def amount(value: int | None, currency: str) -> SafeString:
     if value is None or not currency:
-        return format_html('<span class="muted">–</span>')
+        return format_html('<span class="muted">{}</span>', "–")
     return format_html('<span class="money">{}</span>', money.pretty(value, currency))
+
+
+def moment(value: datetime | None) -> SafeString:
+    """`17 Nov 2026, 07:09` in the office's time zone."""
+    if value is None:
+        return format_html('<span class="muted">{}</span>', "–")
+    local = timezone.localtime(value)
+    return format_html('<time class="nowrap" datetime="{}">{}</time>', local.isoformat(), f"{local:%-d %b %Y, %H:%M}")
 
 
 def percent_of(used: int, cap: int) -> int:

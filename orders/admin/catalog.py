@@ -72,7 +72,7 @@ class CampaignAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Offer)
 class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = OfferForm
-    list_display = ["name", "campaign", "sku", "price_text", "shippable", "state_text"]
+    list_display = ["name", "campaign", "sku", "price_text", "ships_text", "state_text"]
     list_filter = ["campaign", "active", "shippable"]
     list_select_related = ["campaign"]
     search_fields = ["name", "sku"]
@@ -85,6 +85,10 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="price", ordering="price")
     def price_text(self, offer: Offer) -> SafeString:
         return look.amount(offer.price, offer.campaign.currency)
+
+    @admin.display(description="ships", ordering="shippable")
+    def ships_text(self, offer: Offer) -> str:
+        return "Yes" if offer.shippable else "No"
 
     @admin.display(description="state", ordering="active")
     def state_text(self, offer: Offer) -> SafeString:

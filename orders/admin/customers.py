@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 
+from gateways import look
 from gateways.paging import BoundedPaginator
 from orders.models import Address, Customer
 
@@ -49,7 +51,7 @@ class AddressAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Customer)
 class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     change_form_template = "admin/orders/customer/change_form.html"
-    list_display = ["name", "email", "phone", "created_at"]
+    list_display = ["name", "email", "phone", "created_text"]
     search_fields = ["name", "email", "phone"]
     search_help_text = "Name, e-mail or phone"
     sortable_by = ["name", "email"]
@@ -59,6 +61,10 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ["name", "email", "phone", "notes"]
     inlines = [AddressInline]
     actions = None
+
+    @admin.display(description="since")
+    def created_text(self, customer: Customer) -> SafeString:
+        return look.moment(customer.created_at)
 
     def choice_label(self, customer: Customer) -> str:
         return f"{customer.name} · {customer.email}"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +29,14 @@ def order_lock(order: Order | None) -> str:
     return "Money has been taken or held on this order, so that its lines and amounts stay as they are."
 
 
+def without_shortcuts(field: Any) -> Any:
+    """A choice without the icons that would open the chosen row in a window of its own."""
+    if isinstance(field, ModelChoiceField):
+        for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            setattr(field.widget, name, False)
+    return field
+
+
 class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
     model = OrderLine
     autocomplete_fields = ["offer"]
@@ -37,6 +46,9 @@ class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
 
     def get_extra(self, request: HttpRequest, obj: Order | None = None, **kwargs: Any) -> int:
         return 0 if obj else 1
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return without_shortcuts(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     @admin.display(description="price")
     def unit_price_text(self, line: OrderLine) -> SafeString:
@@ -63,13 +75,13 @@ class OrderAdmin(RefusalsInForm):
     form = OrderForm
     refusals = (OrderProblem,)
     change_form_template = "admin/orders/order/change_form.html"
-    list_display = ["number_text", "customer_text", "campaign", "total_text", "paid_text", "state_text", "created_at"]
+    list_display = ["number_text", "customer_text", "campaign", "total_text", "paid_text", "state_text", "created_text"]
     list_display_links = ["number_text"]
     list_filter = ["payment_state", "campaign"]
     list_select_related = ["customer", "campaign"]
     search_fields = ["customer__name", "customer__email"]
     search_help_text = "Number, customer or e-mail"
-    sortable_by = ["number_text", "created_at"]
+    sortable_by = ["number_text", "created_text"]
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -97,6 +109,10 @@ class OrderAdmin(RefusalsInForm):
     def state_text(self, order: Order) -> SafeString:
         return look.badge(order.payment_state, order.get_payment_state_display())
 
+    @admin.display(description="date", ordering="created_at")
+    def created_text(self, order: Order) -> SafeString:
+        return look.moment(order.created_at)
+
     @admin.display(description="discount")
     def discount_text(self, order: Order) -> SafeString:
         return look.amount(order.discount, order.currency)
@@ -112,13 +128,16 @@ class OrderAdmin(RefusalsInForm):
     def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Fieldsets:
         amounts = LOCKED_AMOUNTS if order_lock(obj) else ("discount", "shipping", "tax")
         return [
-            ("Order", {"fields": ["customer", "campaign", "address"]}),
+            ("Order", {"fields": ["customer", "campaign", "address", "notes"]}),
             ("Amounts", {"fields": [amounts]}),
-            ("Notes", {"fields": ["notes"]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
         return ["customer", "campaign", *LOCKED_AMOUNTS] if obj else []
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return field if db_field.name == "customer" else without_shortcuts(field)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

@@ -15,6 +15,7 @@ from gateways import look
 from gateways.models import SECRETS, Gateway, Mode
 from gateways.paging import BoundedPaginator
 from orders.models import order_pk
+from payments.admin.hold_actions import HoldActions
 from payments.models import Payment, PaymentEvent, Status
 
 GATEWAY_SECRETS = tuple(f"gateway__{name}" for name in SECRETS)
@@ -53,7 +54,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(HoldActions, ReadOnlyAdmin):
     change_form_template = "admin/payments/payment/change_form.html"
     list_display = [
         "number_text",
@@ -63,13 +64,13 @@ class PaymentAdmin(ReadOnlyAdmin):
         "card_text",
         "purpose",
         "order_text",
-        "created_at",
+        "created_text",
     ]
     list_display_links = ["number_text"]
     list_filter = ["status", "gateway", "mode", "purpose", NeedsAttention]
     search_fields = ["reference"]
     search_help_text = "Order number, reference or key"
-    sortable_by = ["number_text", "created_at"]
+    sortable_by = ["number_text", "created_text"]
     fields = ["status"]
 
     @admin.display(description="payment", ordering="pk")
@@ -100,6 +101,10 @@ class PaymentAdmin(ReadOnlyAdmin):
             return "–"
         url = reverse("admin:orders_order_change", args=[payment.order_id])
         return format_html('<a href="{}">{}</a>', url, payment.order.number)
+
+    @admin.display(description="created", ordering="created_at")
+    def created_text(self, payment: Payment) -> SafeString:
+        return look.moment(payment.created_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         rows = super().get_queryset(request).select_related("gateway", "order__customer", "card")

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from gateways import look
 from payments.admin.payments import GATEWAY_SECRETS, ReadOnlyAdmin
+from payments.admin.replay import ReplayAction
 from payments.models import WebhookEvent
 
 TONES = {
@@ -22,9 +23,9 @@ TONES = {
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
+class WebhookEventAdmin(ReplayAction, ReadOnlyAdmin):
     change_form_template = "admin/payments/webhookevent/change_form.html"
-    list_display = ["type", "event_id", "gateway_text", "status_text", "received_at", "payment_text"]
+    list_display = ["type", "event_id", "gateway_text", "status_text", "received_text", "payment_text"]
     list_filter = ["status", "gateway", "livemode"]
     search_fields = ["event_id"]
     search_help_text = "Event id"
@@ -38,6 +39,10 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     @admin.display(description="status")
     def status_text(self, event: WebhookEvent) -> SafeString:
         return look.badge(TONES[WebhookEvent.Status(event.status)], event.get_status_display())
+
+    @admin.display(description="received")
+    def received_text(self, event: WebhookEvent) -> SafeString:
+        return look.moment(event.received_at)
 
     @admin.display(description="payment")
     def payment_text(self, event: WebhookEvent) -> SafeString | str:
