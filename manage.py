@@ -15,6 +15,8 @@ def main() -> None:
     except ImproperlyConfigured as error:
         print(f"Midway cannot start: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def main(arguments: list[str]) -> int:
                 install(arguments[0])
             write_settings()
     except CannotSetUp as problem:
-        say(str(problem))
+        sys.stderr.write(f"{problem}\n")
         return 1
     except KeyboardInterrupt:
         say("\nStopped. Run the same command again to go on.")

@@ -15,6 +15,8 @@ def free_port() -> int:
 
 def require_free(port: int, *, purpose: str, variable: str) -> int:
     """The port as given, once it is known that we could listen there."""
+    if port not in range(1, 65_536):
+        raise CannotStart(f"{variable} is {port}: a port is a number from 1 to 65535.")
     with socket.socket() as probe:
         # As servers do: connections of an earlier run that are still closing are no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
