@@ -8,6 +8,8 @@ from cryptography.fernet import Fernet
 
 DATA = Path(tempfile.mkdtemp(prefix="midway-tests-"))
 
+(DATA / "static").mkdir()
+
 os.environ.update(
     {
         "ENV_FILE": str(DATA / "no.env"),  # a developer's own .env may hold real keys

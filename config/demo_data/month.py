@@ -36,7 +36,7 @@ STORIES = (
     + ["deposit"] * 3
     + ["cancelled"] * 3
 )
-RECENT = ["held", "needs authentication", "paid", "held", "unpaid", "needs authentication", "held", "paid", "unpaid"]
+RECENT = "held, needs authentication, paid, held, unpaid, paid, needs authentication, held, paid, unpaid".split(", ")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ def plan(sides: list[Side], now: datetime) -> list[Chapter]:
     for number, story in enumerate(stories):
         side = sides[0] if dice.random() < 0.65 else sides[-1]
         at = start + gap * (number + dice.random() * 0.8)
+        if number >= len(STORIES):
+            at = now - timedelta(minutes=25 * (len(stories) - number))
         if story == "hold that ended":
             at = min(at, now - timedelta(days=9))
         customer, gateway = dice.choice(side.customers), dice.choice(side.gateways)

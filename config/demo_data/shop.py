@@ -17,12 +17,36 @@ class Plan:
     currency: str
     time_zone: str
     descriptor: str
+    monthly_cap: int | None = None  # minor units
 
 
 LOCAL_GATEWAYS = [
-    Plan("Northwind US", "sk_test_northwindus_1", "pk_test_northwindus_1", "USD", "America/New_York", "NORTHWIND"),
-    Plan("Northwind EU", "sk_test_northwindeu_1", "pk_test_northwindeu_1", "EUR", "Europe/Berlin", "NORTHWIND EU"),
-    Plan("Brightleaf US", "sk_test_brightleaf_1", "", "USD", "America/Los_Angeles", "BRIGHTLEAF"),
+    Plan(
+        name="Northwind US",
+        secret_key="sk_test_northwindus_1",  # noqa: S106 - the local Stripe takes any key
+        public_key="pk_test_northwindus_1",
+        currency="USD",
+        time_zone="America/New_York",
+        descriptor="NORTHWIND",
+        monthly_cap=1_000_000,
+    ),
+    Plan(
+        name="Northwind EU",
+        secret_key="sk_test_northwindeu_1",  # noqa: S106
+        public_key="pk_test_northwindeu_1",
+        currency="EUR",
+        time_zone="Europe/Berlin",
+        descriptor="NORTHWIND EU",
+        monthly_cap=400_000,
+    ),
+    Plan(
+        name="Brightleaf US",
+        secret_key="sk_test_brightleaf_1",  # noqa: S106
+        public_key="",
+        currency="USD",
+        time_zone="America/Los_Angeles",
+        descriptor="BRIGHTLEAF",
+    ),
 ]
 
 SKINCARE = [
@@ -62,6 +86,7 @@ def _gateway(plan: Plan) -> Gateway:
         currency=plan.currency,
         time_zone=plan.time_zone,
         descriptor=plan.descriptor,
+        monthly_cap=plan.monthly_cap,
         is_default=not taken,
     )
     secret = settings.STRIPE_SIGNING_SECRET if plan.secret_key == settings.STRIPE_SECRET_KEY else ""

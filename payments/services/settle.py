@@ -44,7 +44,10 @@ def disagreement(payment: Payment, result: Result) -> str:
         "payment": (str(payment.key), result.our_key or str(payment.key)),
         "reference": (payment.reference or result.reference, result.reference),
     }
-    return "; ".join(f"{name}: asked {a}, answered {b}" for name, (a, b) in asked.items() if a != b)
+    faults = [f"{name}: asked {a}, answered {b}" for name, (a, b) in asked.items() if a != b]
+    if not result.amount_refunded <= result.amount_captured <= payment.amount:
+        faults.append(f"captured {result.amount_captured}, refunded {result.amount_refunded}")
+    return "; ".join(faults)
 
 
 def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> None:
