@@ -1,12 +1,11 @@
 """Midway's admin site: Django's own, with our name, navigation and home page."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from config.navigation import navigation
@@ -29,8 +28,8 @@ class MidwayAdminSite(AdminSite):
 
         return super().index(request, {**home_context(), **(extra_context or {})})
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
-        return LabelledChoices.as_view(admin_site=self)(request)
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast("HttpResponse", LabelledChoices.as_view(admin_site=self)(request))
 
 
 class LabelledChoices(AutocompleteJsonView):

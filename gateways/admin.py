@@ -19,8 +19,6 @@ from gateways.processors import registry
 from gateways.services import Connection, GatewayProblem, connect, store_gateway
 from gateways.usage import used_this_month, with_recent_volumes
 
-Fieldsets = list[tuple[str | None, dict[str, Any]]]
-
 
 def state_badge(gateway: Gateway) -> SafeString:
     if not gateway.active:
@@ -83,7 +81,7 @@ class GatewayAdmin(RefusalsInForm):
     def get_readonly_fields(self, request: HttpRequest, obj: Gateway | None = None) -> list[str]:
         return ["account_text", "mode_text", "currency"] if obj else []
 
-    def get_fieldsets(self, request: HttpRequest, obj: Gateway | None = None) -> Fieldsets:
+    def get_fieldsets(self, request: HttpRequest, obj: Gateway | None = None) -> Any:
         facts = ["account_text", "mode_text"] if obj else []
         keys = ["secret_key", "public_key", "signing_secret"]
         can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)

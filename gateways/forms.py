@@ -34,13 +34,8 @@ class MoneyFormField(forms.CharField):
         return amount
 
 
-class MoneyFormMixin:
+class MoneyModelForm(forms.ModelForm):  # type: ignore[type-arg]
     """Shows the minor units of a model as decimals, and reads them back. Say in `currency_of_form` what they are in."""
-
-    fields: dict[str, forms.Field]
-    initial: dict[str, Any]
-    cleaned_data: dict[str, Any]
-    instance: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,7 +56,7 @@ class MoneyFormMixin:
         return self.known_currency()
 
     def clean(self) -> dict[str, Any]:
-        super().clean()  # type: ignore[misc]
+        super().clean()
         for name, field in self._money_fields().items():
             if name in self.cleaned_data:
                 self._convert(name, field)
@@ -70,12 +65,12 @@ class MoneyFormMixin:
     def _convert(self, name: str, field: MoneyFormField) -> None:
         currency, text = self.currency_of_form(), self.cleaned_data[name]
         if text and currency not in money.CURRENCIES:
-            self.add_error(name, "This amount has no currency yet: correct the fields above first.")  # type: ignore[attr-defined]
+            self.add_error(name, "This amount has no currency yet: correct the fields above first.")
             return
         try:
             self.cleaned_data[name] = field.to_minor(text, currency)
         except money.MoneyError as error:
-            self.add_error(name, str(error))  # type: ignore[attr-defined]
+            self.add_error(name, str(error))
 
     def _money_fields(self) -> dict[str, MoneyFormField]:
         return {name: field for name, field in self.fields.items() if isinstance(field, MoneyFormField)}
@@ -112,7 +107,7 @@ class SecretField(forms.CharField):
             self.widget.hint = hint
 
 
-class GatewayForm(ShowsRefusal, MoneyFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+class GatewayForm(ShowsRefusal, MoneyModelForm):
     """Keys are tried before the form is built (see GatewayAdmin): `connection` is what they opened."""
 
     connection: Connection | None = None
@@ -144,10 +139,10 @@ class GatewayForm(ShowsRefusal, MoneyFormMixin, forms.ModelForm):  # type: ignor
                 field.keep(getattr(self.instance, f"{name}_hint"))
 
     def known_currency(self) -> str:
-        return self.instance.currency
+        return str(self.instance.currency)
 
     def currency_of_form(self) -> str:
-        return self.cleaned_data.get("currency") or self.instance.currency
+        return str(self.cleaned_data.get("currency") or self.instance.currency)
 
     def clean_currency(self) -> str:
         typed: str = self.cleaned_data["currency"]

@@ -4,12 +4,12 @@ from typing import Any
 
 from django import forms
 
-from gateways.forms import MoneyFormField, MoneyFormMixin
+from gateways.forms import MoneyFormField, MoneyModelForm
 from gateways.problems import ShowsRefusal
 from orders.models import Campaign, Offer, Order
 
 
-class OfferForm(MoneyFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+class OfferForm(MoneyModelForm):
     """Stands alone, or as a row of its campaign: then the campaign is the row's parent and no field."""
 
     price = MoneyFormField(more_than_zero=True)
@@ -19,11 +19,11 @@ class OfferForm(MoneyFormMixin, forms.ModelForm):  # type: ignore[type-arg]
         fields = ["campaign", "name", "sku", "price", "shippable", "active"]
 
     def known_currency(self) -> str:
-        return self.instance.campaign.currency if self.instance.campaign_id else ""
+        return str(self.instance.campaign.currency) if self.instance.campaign_id else ""
 
     def currency_of_form(self) -> str:
         campaign = self.cleaned_data.get("campaign")
-        return campaign.currency if isinstance(campaign, Campaign) else self.known_currency()
+        return str(campaign.currency) if isinstance(campaign, Campaign) else self.known_currency()
 
 
 class OfferRow(OfferForm):
@@ -45,7 +45,7 @@ class OfferRows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         return {**super().get_form_kwargs(index), "currency": self.instance.currency}
 
 
-class OrderForm(ShowsRefusal, MoneyFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+class OrderForm(ShowsRefusal, MoneyModelForm):
     discount = MoneyFormField(required=False, empty=0)
     shipping = MoneyFormField(required=False, empty=0)
     tax = MoneyFormField(required=False, empty=0)
@@ -55,11 +55,11 @@ class OrderForm(ShowsRefusal, MoneyFormMixin, forms.ModelForm):  # type: ignore[
         fields = ["customer", "campaign", "address", "discount", "shipping", "tax", "notes"]
 
     def known_currency(self) -> str:
-        return self.instance.currency
+        return str(self.instance.currency)
 
     def currency_of_form(self) -> str:
         campaign = self.cleaned_data.get("campaign")
-        return campaign.currency if isinstance(campaign, Campaign) else self.known_currency()
+        return str(campaign.currency) if isinstance(campaign, Campaign) else self.known_currency()
 
     def clean(self) -> Any:
         address, customer = self.cleaned_data.get("address"), self.cleaned_data.get("customer")

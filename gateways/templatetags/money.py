@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -26,7 +27,7 @@ register.filter("money", look.amount)
 def copyable(text: str, what: str) -> SafeString:
     """A reference with a button that copies it; without JavaScript the button stays away."""
     if not text:
-        return format_html('<span class="muted">–</span>')
+        return look.amount(None, "")
     return format_html(
         '<span class="copyable"><code>{0}</code><button type="button" class="quiet-button" data-copy="{0}" hidden>'
         '{1}<span class="visually-hidden">Copy {2}</span></button></span>',
@@ -34,6 +35,11 @@ def copyable(text: str, what: str) -> SafeString:
         look.icon("copy"),
         what,
     )
+
+
+@register.filter
+def minutes(length: timedelta) -> int:
+    return round(length.total_seconds() / 60)
 
 
 @register.filter

@@ -55,7 +55,8 @@ class CampaignAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         on_sale = Count("offers", filter=Q(offers__active=True))
-        return super().get_queryset(request).annotate(offers_on_sale=on_sale)
+        campaigns: QuerySet[Campaign] = super().get_queryset(request).annotate(offers_on_sale=on_sale)
+        return campaigns
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
         """Prices are in the campaign's currency: once there are offers it stays."""

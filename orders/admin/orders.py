@@ -16,7 +16,6 @@ from orders.forms import OrderForm
 from orders.models import Order, OrderLine, PaymentState, order_pk
 from orders.services.orders import OrderProblem, price_line, start_order, total_up
 
-Fieldsets = list[tuple[str | None, dict[str, Any]]]
 LOCKED_AMOUNTS = ("discount_text", "shipping_text", "tax_text")
 
 
@@ -125,7 +124,7 @@ class OrderAdmin(RefusalsInForm):
     def tax_text(self, order: Order) -> SafeString:
         return look.amount(order.tax, order.currency)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Fieldsets:
+    def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
         amounts = LOCKED_AMOUNTS if order_lock(obj) else ("discount", "shipping", "tax")
         return [
             ("Order", {"fields": ["customer", "campaign", "address", "notes"]}),

@@ -1,0 +1,132 @@
+"""Rows for the admin's pages, written straight to the database: no processor is asked."""
+
+import itertools
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from gateways.models import Gateway, Mode, MonthlyVolume
+from orders.models import Address, Campaign, Card, Customer, Offer, Order, VaultedCustomer
+from orders.services.orders import create_order
+from payments.models import Payment, PaymentEvent, Purpose, Status, WebhookEvent
+
+SECRET_KEY = "sk_test_MUSTNEVERBESHOWN1234"
+SIGNING_SECRET = "whsec_MUSTNEVERBESHOWN5678"
+CLIENT_SECRET = "pi_3abc_secret_MUSTNEVERBESHOWN"
+HIDDEN = ("MUSTNEVERBESHOWN", "hidden-draft")
+
+_count = itertools.count(1)
+
+
+def gateway(**fields: Any) -> Gateway:
+    number = next(_count)
+    row: Gateway = Gateway.objects.create(
+        **{
+            "name": f"Shop gateway {number}",
+            "currency": "USD",
+            "mode": Mode.TEST,
+            "account_id": f"acct_{number}",
+            "secret_key": SECRET_KEY,
+            "secret_key_hint": SECRET_KEY[-4:],
+            "signing_secret": SIGNING_SECRET,
+            "signing_secret_hint": SIGNING_SECRET[-4:],
+            "monthly_cap": 100_000,
+            **fields,
+        }
+    )
+    return row
+
+
+def use_cap(row: Gateway, captured: int, moment: datetime | None = None) -> None:
+    month = (moment or timezone.now()).date().replace(day=1)
+    MonthlyVolume.objects.create(gateway=row, month=month, captured=captured)
+
+
+def campaign(currency: str = "USD", **fields: Any) -> Campaign:
+    return Campaign.objects.create(**{"name": f"Shop campaign {next(_count)}", "currency": currency, **fields})
+
+
+def offer(of: Campaign | None = None, price: int = 4995, **fields: Any) -> Offer:
+    name = f"Shop offer {next(_count)}"
+    return Offer.objects.create(**{"campaign": of or campaign(), "name": name, "price": price, **fields})
+
+
+def customer() -> Customer:
+    number = next(_count)
+    row = Customer.objects.create(name=f"Shop customer {number}", email=f"buyer{number}@mail.test")
+    Address.objects.create(customer=row, line1="1 Long Harbour Street", city="Portland", country="US")
+    return row
+
+
+def card(owner: Customer, at: Gateway) -> Card:
+    reference = uuid.uuid4().hex
+    vaulted = VaultedCustomer.objects.create(
+        customer=owner, account_id=at.account_id, mode=at.mode, reference=f"cus_{reference}"
+    )
+    return Card.objects.create(
+        customer=owner,
+        vaulted_customer=vaulted,
+        account_id=at.account_id,
+        mode=at.mode,
+        reference=f"pm_{reference}",
+        brand="visa",
+        last4="4242",
+        exp_month=4,
+        exp_year=2030,
+    )
+
+
+def order(currency: str = "USD", price: int = 4995, **fields: Any) -> Order:
+    shop = campaign(currency)
+    return create_order(customer(), shop, [(offer(shop, price), 1)], **fields)
+
+
+def payment(status: Status = Status.CAPTURED, *, of: Order | None = None, **fields: Any) -> Payment:
+    row = of or order()
+    now = fields.pop("at", timezone.now())
+    through = fields.pop("gateway", None) or gateway(currency=row.currency)
+    sent = status not in {Status.PENDING, Status.SUBMITTED, Status.UNKNOWN, Status.FAILED}
+    payment = Payment.objects.create(
+        **{
+            "order": row,
+            "gateway": through,
+            "account_id": through.account_id,
+            "mode": through.mode,
+            "purpose": Purpose.PAYMENT_ENTRY,
+            "currency": row.currency,
+            "amount": row.total,
+            "amount_captured": row.total if status == Status.CAPTURED else 0,
+            "cap_month": now.date().replace(day=1),
+            "status": status,
+            "reference": f"pi_{uuid.uuid4().hex}" if sent else "",
+            "draft": {"client": "hidden-draft"},
+            "form_token": uuid.uuid4(),
+            "ordinal": row.payments.count() + 1,
+            "created_at": now,
+            "settled_at": now,
+            "actor": "tester",
+            **fields,
+        }
+    )
+    PaymentEvent.objects.create(
+        payment=payment, at=now, kind="answered", to_status=status, source="task", actor="Celery worker"
+    )
+    return payment
+
+
+def webhook_event(about: Payment | None = None, **fields: Any) -> WebhookEvent:
+    row = about or payment()
+    return WebhookEvent.objects.create(
+        **{
+            "gateway": row.gateway,
+            "event_id": f"evt_{uuid.uuid4().hex}",
+            "type": "payment_intent.succeeded",
+            "livemode": False,
+            "body": f'{{"data": {{"client_secret": "{CLIENT_SECRET}", "note": "<script>alert(1)</script>"}}}}',
+            "payment": row,
+            "received_at": timezone.now(),
+            **fields,
+        }
+    )

@@ -1,0 +1,133 @@
+"""The gateway's form: keys are written and never read; they are tried before anything is stored."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from gateways.models import Gateway, Mode
+from gateways.services import Connection, GatewayProblem
+from tests.admin import rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADD = "/admin/gateways/gateway/add/"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Replaces the processor. Tells for each try whether a transaction was open at that moment."""
+    tries: list[bool] = []
+
+    def connect(processor_key: str, secret_key: str, public_key: str = "") -> Connection:
+        tries.append(connection.in_atomic_block)
+        if "REVOKED" in secret_key:
+            raise GatewayProblem("secret_key", "Stripe refuses the key. Copy the key again, or make a new one.")
+        return Connection("acct_opened", "Opened Shop", "EUR", Mode.TEST)
+
+    monkeypatch.setattr("gateways.admin.connect", connect)
+    return tries
+
+
+def typed(**fields: Any) -> dict[str, Any]:
+    return {"name": "Main", "processor": "stripe_v2", "active": "on", "time_zone": "UTC", **fields}
+
+
+def change(row: Gateway) -> str:
+    return reverse("admin:gateways_gateway_change", args=[row.pk])
+
+
+def test_a_new_gateway_takes_account_mode_and_currency_from_its_key(office: Client, opened: list[bool]) -> None:
+    response = office.post(ADD, typed(secret_key=rows.SECRET_KEY, monthly_cap="1,250.50"))
+    assert response.status_code == 302
+    row = Gateway.objects.get()
+    assert (row.account_id, row.account_name, row.mode, row.currency) == ("acct_opened", "Opened Shop", "test", "EUR")
+    assert (row.secret_key, row.secret_key_hint) == (rows.SECRET_KEY, "1234")
+    assert row.monthly_cap == 125_050
+
+
+def test_the_key_is_tried_outside_a_transaction(office: Client, opened: list[bool]) -> None:
+    office.post(ADD, typed(secret_key=rows.SECRET_KEY))
+    assert opened == [False]
+
+
+def test_a_refused_key_is_told_on_its_field_and_nothing_is_stored(office: Client, opened: list[bool]) -> None:
+    response = office.post(ADD, typed(secret_key="sk_test_REVOKED"))
+    errors = response.context["adminform"].form.errors
+    assert errors["secret_key"] == ["Stripe refuses the key. Copy the key again, or make a new one."]
+    assert "REVOKED" not in response.content.decode()
+    assert not Gateway.objects.exists()
+
+
+def test_a_gateway_without_a_key_is_refused(office: Client, opened: list[bool]) -> None:
+    response = office.post(ADD, typed(currency="USD"))
+    assert response.context["adminform"].form.errors["secret_key"] == ["A gateway needs its secret key."]
+    assert opened == []
+
+
+def test_an_empty_key_keeps_the_old_one(office: Client, opened: list[bool]) -> None:
+    row = rows.gateway()
+    response = office.post(change(row), typed(name="Renamed", secret_key="", signing_secret="", monthly_cap="75"))
+    assert response.status_code == 302
+    row.refresh_from_db()
+    assert (row.name, row.monthly_cap) == ("Renamed", 7_500)
+    assert (row.secret_key, row.signing_secret) == (rows.SECRET_KEY, rows.SIGNING_SECRET)
+    assert opened == []
+
+
+def test_the_page_tells_only_the_last_four_characters(office: Client) -> None:
+    body = office.get(change(rows.gateway())).content.decode()
+    assert "•••• 1234" in body
+    assert "•••• 5678" in body
+    assert "MUSTNEVERBESHOWN" not in body
+
+
+def test_a_key_that_was_typed_is_not_sent_back_when_another_field_is_wrong(office: Client, opened: list[bool]) -> None:
+    response = office.post(ADD, typed(secret_key=rows.SECRET_KEY, monthly_cap="a lot"))
+    assert response.status_code == 200
+    assert "MUSTNEVERBESHOWN" not in response.content.decode()
+
+
+def test_a_key_of_another_account_is_refused_on_its_field(office: Client, opened: list[bool]) -> None:
+    row = rows.gateway()
+    response = office.post(change(row), typed(name=row.name, secret_key="sk_test_OTHER9999"))
+    (problem,) = response.context["adminform"].form.errors["secret_key"]
+    assert "Add a new gateway for the other account." in problem
+    row.refresh_from_db()
+    assert row.secret_key == rows.SECRET_KEY
+
+
+def test_a_publishable_key_of_the_other_mode_is_refused(office: Client) -> None:
+    row = rows.gateway()
+    response = office.post(change(row), typed(name=row.name, public_key="pk_live_1"))
+    assert "public_key" in response.context["adminform"].form.errors
+
+
+def test_an_unsigned_looking_signing_secret_is_refused_on_its_field(office: Client) -> None:
+    row = rows.gateway()
+    response = office.post(change(row), typed(name=row.name, signing_secret="not one"))
+    assert response.context["adminform"].form.errors["signing_secret"]
+
+
+def test_a_replaced_signing_secret_stays_valid_beside_the_new_one(office: Client) -> None:
+    row = rows.gateway()
+    office.post(change(row), typed(name=row.name, signing_secret="whsec_new1"))
+    row.refresh_from_db()
+    assert (row.signing_secret, row.previous_signing_secret) == ("whsec_new1", rows.SIGNING_SECRET)
+    assert row.signing_secret_hint == "new1"
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("monthly_cap", "0"), ("minimum_amount", "-5"), ("maximum_amount", "1.005")]
+)
+def test_a_bad_amount_is_told_on_its_field(office: Client, field: str, text: str) -> None:
+    row = rows.gateway()
+    response = office.post(change(row), typed(name=row.name, **{field: text}))
+    assert list(response.context["adminform"].form.errors) == [field]
+
+
+def test_gateways_are_not_deleted(office: Client) -> None:
+    row = rows.gateway()
+    assert office.post(reverse("admin:gateways_gateway_delete", args=[row.pk]), {"post": "yes"}).status_code == 403

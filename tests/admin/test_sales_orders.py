@@ -1,0 +1,141 @@
+"""Campaigns, offers and sales orders, as typed by an operator."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from orders.models import Campaign, Offer, Order, PaymentState
+from tests.admin import rows
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/orders/order/add/"
+
+
+def lines(*offers: tuple[Offer, int]) -> dict[str, Any]:
+    typed: dict[str, Any] = {"lines-TOTAL_FORMS": len(offers), "lines-INITIAL_FORMS": 0}
+    for position, (offer, quantity) in enumerate(offers):
+        typed |= {f"lines-{position}-offer": offer.pk, f"lines-{position}-quantity": quantity}
+    return typed
+
+
+def offers_of(campaign: Campaign, **fields: Any) -> dict[str, Any]:
+    """The rows of a campaign's form, as a browser sends them."""
+    typed = {"name": campaign.name, "kind": campaign.kind, "currency": campaign.currency, "active": "on"}
+    return {**typed, "offers-TOTAL_FORMS": 1, "offers-INITIAL_FORMS": 0, "offers-0-active": "on", **fields}
+
+
+def order_page(order: Order) -> str:
+    return reverse("admin:orders_order_change", args=[order.pk])
+
+
+def test_an_order_is_added_up_from_its_lines(office: Client) -> None:
+    offer = rows.offer(price=4995)
+    buyer = rows.customer()
+    amounts = {"discount": "10", "shipping": "5.95", "tax": ""}
+    typed = {"customer": buyer.pk, "campaign": offer.campaign_id, **amounts, **lines((offer, 2))}
+    assert office.post(ADD, typed).status_code == 302
+    order = Order.objects.get()
+    assert (order.total, order.discount, order.shipping, order.tax) == (9585, 1000, 595, 0)
+    assert (order.currency, order.lines.get().unit_price) == ("USD", 4995)
+
+
+def test_amounts_are_read_in_the_currency_of_the_campaign(office: Client) -> None:
+    offer = rows.offer(rows.campaign("JPY"), price=5000)
+    typed = {"customer": rows.customer().pk, "campaign": offer.campaign_id, "shipping": "400", **lines((offer, 1))}
+    assert office.post(ADD, typed).status_code == 302
+    assert Order.objects.get().total == 5400
+
+
+@pytest.mark.parametrize(("field", "text"), [("discount", "-1"), ("shipping", "five"), ("tax", "0.001")])
+def test_a_bad_amount_is_told_on_its_field(office: Client, field: str, text: str) -> None:
+    offer = rows.offer()
+    typed = {"customer": rows.customer().pk, "campaign": offer.campaign_id, field: text, **lines((offer, 1))}
+    response = office.post(ADD, typed)
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert not Order.objects.exists()
+
+
+def test_a_discount_above_the_lines_is_told_on_its_field_and_nothing_is_saved(office: Client) -> None:
+    offer = rows.offer(price=1000)
+    typed = {"customer": rows.customer().pk, "campaign": offer.campaign_id, "discount": "99", **lines((offer, 1))}
+    response = office.post(ADD, typed)
+    assert "The discount is more than the lines come to" in response.context["adminform"].form.errors["discount"][0]
+    assert not Order.objects.exists()
+
+
+def test_an_offer_of_another_campaign_is_refused(office: Client) -> None:
+    stranger = rows.offer()
+    typed = {"customer": rows.customer().pk, "campaign": rows.campaign().pk, **lines((stranger, 1))}
+    response = office.post(ADD, typed)
+    assert "is not an offer of" in response.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_an_order_without_lines_is_refused(office: Client) -> None:
+    typed = {"customer": rows.customer().pk, "campaign": rows.campaign().pk, **lines()}
+    assert "An order needs at least one line" in office.post(ADD, typed).content.decode()
+
+
+def test_an_address_of_somebody_else_is_refused(office: Client) -> None:
+    offer = rows.offer()
+    foreign = rows.customer().addresses.get()
+    people = {"customer": rows.customer().pk, "address": foreign.pk}
+    response = office.post(ADD, {"campaign": offer.campaign_id, **people, **lines((offer, 1))})
+    assert "address" in response.context["adminform"].form.errors
+
+
+def test_an_order_with_money_on_it_keeps_its_lines_and_amounts(office: Client) -> None:
+    order = rows.order()
+    Order.objects.update(payment_state=PaymentState.PAID, amount_paid=order.total)
+    assert "Money has been taken or held on this order" in office.get(order_page(order)).content.decode()
+    office.post(order_page(order), {"discount": "1", "notes": "Call first.", **lines((rows.offer(), 3))})
+    order.refresh_from_db()
+    assert (order.discount, order.total, order.lines.count(), order.notes) == (0, 4995, 1, "Call first.")
+
+
+def test_orders_are_found_by_number_and_by_customer(office: Client) -> None:
+    first, second = rows.order(), rows.order()
+    for term in (second.number, second.number.lower(), second.customer.email):
+        found = office.get("/admin/orders/order/", {"q": term}).context["cl"].result_list
+        assert list(found) == [second]
+    assert first.number != second.number
+
+
+def test_orders_are_not_deleted(office: Client) -> None:
+    address = reverse("admin:orders_order_delete", args=[rows.order().pk])
+    assert office.post(address, {"post": "yes"}).status_code == 403
+
+
+def test_an_offer_is_priced_in_its_campaigns_currency(office: Client) -> None:
+    campaign = rows.campaign("KWD")
+    page = reverse("admin:orders_campaign_change", args=[campaign.pk])
+    row = {"offers-0-name": "Box", "offers-0-price": "1.250", "offers-0-campaign": campaign.pk}
+    assert office.post(page, offers_of(campaign, **row)).status_code == 302
+    offer = Offer.objects.get()
+    assert offer.price == 1250
+    assert 'value="1.250"' in office.get(reverse("admin:orders_offer_change", args=[offer.pk])).content.decode()
+
+
+def test_a_new_campaign_prices_its_first_offers(office: Client) -> None:
+    draft = Campaign(name="New", currency="EUR")
+    row = {"offers-0-name": "Box", "offers-0-price": "19.99"}
+    assert office.post("/admin/orders/campaign/add/", offers_of(draft, **row)).status_code == 302
+    assert Offer.objects.get().price == 1999
+
+
+def test_a_price_of_nothing_is_told_on_its_field(office: Client) -> None:
+    campaign = rows.campaign()
+    typed = {"campaign": campaign.pk, "name": "Box", "price": "0"}
+    response = office.post("/admin/orders/offer/add/", typed)
+    assert response.context["adminform"].form.errors["price"] == ["Write an amount above zero."]
+
+
+def test_drop_downs_tell_the_offers_price_and_campaign(office: Client) -> None:
+    offer = rows.offer(price=4995)
+    rows.offer(active=False)
+    asked = {"app_label": "orders", "model_name": "orderline", "field_name": "offer", "term": ""}
+    (choice,) = office.get("/admin/autocomplete/", asked).json()["results"]
+    assert choice["text"] == f"{offer.name} · $49.95 · {offer.campaign}"
