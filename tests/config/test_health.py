@@ -2,7 +2,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 from kombu.exceptions import OperationalError as BrokerError
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from config import health
 from config.celery import app
@@ -39,7 +39,7 @@ def test_a_database_that_is_gone_is_named(client: Client, monkeypatch: pytest.Mo
 
 
 @pytest.mark.django_db
-def test_the_probe_is_answered_over_plain_http(client: Client, settings: SettingsWrapper) -> None:
+def test_the_probe_is_answered_over_plain_http(client: Client, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert client.get("/admin/").status_code == 301
     assert client.get("/healthz").status_code in {200, 503}
