@@ -42,7 +42,7 @@ class GatewaySelect(forms.Select):
         return dict(option)
 
 
-class GatewayChoice(forms.ModelChoiceField):
+class GatewayChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         left = volume.room_left(obj, volume.month_of(obj, clock.now()))
         room = f" · {money.plain(left, obj.currency)} left this month" if left is not None else ""

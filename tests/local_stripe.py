@@ -34,7 +34,6 @@ def deliver(client: Client) -> list[int]:
     """Send the webhooks that are due to Midway, as the server's own thread does; the answers' statuses."""
 
     def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-        names = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-        return client.post(urlsplit(url).path, body, content_type="application/json", **names).status_code
+        return client.post(urlsplit(url).path, body, content_type="application/json", headers=dict(headers)).status_code
 
     return [status for _, status in stripe.deliver(post)]

@@ -197,3 +197,7 @@ class Processor(Protocol):
     def parse_event(self, body: bytes, signature: str) -> Event:
         """Verify and read a webhook. Raises BadSignature."""
         ...
+
+    def read_event(self, body: bytes) -> Event:
+        """Read a webhook that was verified when it came. Raises ValueError."""
+        ...

@@ -8,7 +8,6 @@ from django.db.models import F
 from gateways import clock
 from gateways.models import Gateway
 from gateways.processors.base import Event, ProcessorError
-from gateways.processors.stripe_results import event as read_event
 from gateways.services import processor_for
 from payments.actors import WEBHOOK
 from payments.models import Payment, WebhookEvent
@@ -83,7 +82,7 @@ def _apply(row: WebhookEvent) -> tuple[str, str, Payment | None]:
     if row.livemode != row.gateway.is_live:
         mode = "live" if row.livemode else "test"
         return WebhookEvent.Status.IGNORED, f"a {mode} event on a {row.gateway.mode} gateway", None
-    event = read_event(row.body.encode())
+    event = processor_for(row.gateway).read_event(row.body.encode())
     payment = payment_of(event, row.gateway)
     if payment is None:
         return WebhookEvent.Status.IGNORED, "about no payment of this gateway's account", None

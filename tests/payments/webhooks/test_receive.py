@@ -23,13 +23,15 @@ def body_of(**fields: object) -> bytes:
 
 
 def signed(body: bytes, secret: str, at: int | None = None) -> str:
-    return stripe.WebhookSignature.generate_signature_header(body.decode(), secret, timestamp=at or int(time.time()))
+    return str(
+        stripe.WebhookSignature.generate_signature_header(body.decode(), secret, timestamp=at or int(time.time()))
+    )
 
 
 def post(gateway: Gateway, body: bytes, signature: str | None = None) -> int:
-    headers = {"HTTP_STRIPE_SIGNATURE": signed(body, gateway.signing_secret) if signature is None else signature}
+    headers = {"Stripe-Signature": signed(body, gateway.signing_secret) if signature is None else signature}
     url = f"/webhooks/stripe/{gateway.slug}/"
-    return Client().post(url, body, content_type="application/json", **headers).status_code
+    return Client().post(url, body, content_type="application/json", headers=headers).status_code
 
 
 @pytest.fixture
