@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from gateways import look, money
 from gateways.forms import GatewayForm
 from gateways.models import Gateway
+from gateways.neighbours import neighbours
 from gateways.problems import RefusalsInForm, remember
 from gateways.processors import registry
 from gateways.services import Connection, GatewayProblem, connect, store_gateway
@@ -126,6 +127,14 @@ class GatewayAdmin(RefusalsInForm):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.connection = _connection(request)  # type: ignore[attr-defined]
         return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if not context.get("is_popup"):
+            rows = neighbours(self, request)
+            context["neighbours"] = [(row, state_badge(row), month_meter(row)) for row in rows]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Gateway, form: Any, change: bool) -> None:
         store_gateway(

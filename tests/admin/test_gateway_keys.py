@@ -131,3 +131,18 @@ def test_a_bad_amount_is_told_on_its_field(office: Client, field: str, text: str
 def test_gateways_are_not_deleted(office: Client) -> None:
     row = rows.gateway()
     assert office.post(reverse("admin:gateways_gateway_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_the_list_stays_beside_the_form_with_its_filters(office: Client) -> None:
+    dollars, euros = rows.gateway(currency="USD"), rows.gateway(currency="EUR")
+    beside = office.get(change(dollars)).context["neighbours"]
+    assert {row for row, _, _ in beside} == {dollars, euros}
+    beside = office.get(change(dollars), {"_changelist_filters": "currency=EUR"}).context["neighbours"]
+    assert [row for row, _, _ in beside] == [euros]
+
+
+@pytest.mark.parametrize("filters", ["nonsense__x=1", "p=none", "currency__bogus=EUR", "%00"])
+def test_filters_that_mean_nothing_show_all_gateways(office: Client, filters: str) -> None:
+    row = rows.gateway()
+    response = office.get(change(row), {"_changelist_filters": filters})
+    assert [each for each, _, _ in response.context["neighbours"]] == [row]
