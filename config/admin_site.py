@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from config.navigation import navigation
+from config.sign_in import SignInForm
 
 
 class MidwayAdminSite(AdminSite):
     site_title = "Midway"
     site_header = "Midway"
     index_title = "Home"
+    login_form = SignInForm
     enable_nav_sidebar = False  # ours stands in base.html
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def mode_badge(mode: str) -> SafeString:
 
 def amount(value: int | None, currency: str) -> SafeString:
     if value is None or not currency:
-        return format_html('<span class="muted">{}</span>', "–")
+        return format_html('<span class="money muted">{}</span>', "–")
     return format_html('<span class="money">{}</span>', money.pretty(value, currency))
 
 
