@@ -4,7 +4,8 @@ Stripe's decimals differ from ISO 4217 and CLDR for 19 currencies by factors of 
 docs.stripe.com/currencies#zero-decimal, #three-decimal and #minimum-and-maximum-charge-amounts.
 """
 
-from decimal import Decimal
+import re
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
@@ -58,6 +59,11 @@ MINIMUMS = {
 }
 MAXIMUM = 99_999_999  # eight digits, for most currencies
 
+TYPED = re.compile(
+    r"-?(?:\d{1,3}(?:,\d{3})+\.\d*|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)", re.ASCII
+)
+EXACT = Context(prec=28, traps=[Inexact, InvalidOperation])  # raises where it would have to round
+
 
 class MoneyError(ValueError):
     """An amount or a currency that cannot be charged; the text says which, and what would do."""
@@ -85,6 +91,11 @@ def minimum(currency: str) -> int:
     return MINIMUMS.get(currency, max(1, step(currency)))
 
 
+def maximum(currency: str) -> int:
+    """The most that can be charged at once, in minor units."""
+    return MAXIMUM - MAXIMUM % step(currency)
+
+
 def to_decimal(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-exponent(currency))
 
@@ -93,23 +104,23 @@ def to_minor(value: Decimal, currency: str) -> int:
     """`Decimal("19.99"), "USD"` as 1999. Raises MoneyError rather than round."""
     if not value.is_finite() or abs(value) > MAXIMUM:
         raise MoneyError(f"{value} is not an amount of {currency} that can be charged.")
-    scaled = value.scaleb(exponent(currency))
-    if scaled != scaled.to_integral_value() or int(scaled) % step(currency):
+    try:
+        minor = int(value.scaleb(exponent(currency), EXACT).to_integral_exact(context=EXACT))
+    except Inexact:
+        minor = None
+    if minor is None or minor % step(currency):
         smallest = to_decimal(step(currency), currency)
         raise MoneyError(f"{value} is finer than {currency} allows: the smallest step is {smallest} {currency}.")
-    return int(scaled)
+    return minor
 
 
 def parse_amount(text: str, currency: str) -> int:
     """What a person typed (`1,234.50` or `1234.5`) in minor units. Raises MoneyError with the remedy."""
     example = to_decimal(123 * 10 ** exponent(currency), currency)
-    cleaned = text.strip().replace(" ", "").replace("\u00a0", "")
-    if "," in cleaned and "." in cleaned and cleaned.rfind(".") > cleaned.rfind(","):
-        cleaned = cleaned.replace(",", "")
-    digits = cleaned.removeprefix("-").replace(".", "", 1)
-    if not (digits.isascii() and digits.isdecimal()):
+    typed = text.strip()
+    if not TYPED.fullmatch(typed):
         raise MoneyError(f"Write the amount in digits with a point before the decimals, such as {example}.")
-    return to_minor(Decimal(cleaned), currency)
+    return to_minor(Decimal(re.sub(r"[^-.0-9]", "", typed)), currency)
 
 
 def check_chargeable(amount: int, currency: str) -> None:
@@ -117,8 +128,8 @@ def check_chargeable(amount: int, currency: str) -> None:
     exponent(currency)
     if amount < minimum(currency):
         raise MoneyError(f"The least that can be charged is {plain(minimum(currency), currency)}.")
-    if amount > MAXIMUM:
-        raise MoneyError(f"The most that can be charged at once is {plain(MAXIMUM, currency)}.")
+    if amount > maximum(currency):
+        raise MoneyError(f"The most that can be charged at once is {plain(maximum(currency), currency)}.")
     if amount % step(currency):
         raise MoneyError(f"{currency} amounts go in steps of {plain(step(currency), currency)}.")
 
