@@ -1,7 +1,8 @@
 """What can be done with a gateway: connect its keys, store it, pause it, register its webhook, speak through it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -10,8 +11,9 @@ from django.utils.module_loading import import_string
 from gateways import clock
 from gateways.models import Gateway, Mode
 from gateways.processors import registry
-from gateways.processors.base import GatewayMisconfigured, Processor, ProcessorError
+from gateways.processors.base import GatewayMisconfigured, Processor, ProcessorError, Switches
 
+SWITCHES = [field.name for field in fields(Switches)]
 KEY = re.compile(r"^(?P<kind>sk|rk|pk)_(?P<mode>test|live)_[A-Za-z0-9_]+$")
 SIGNING_SECRET = re.compile(r"^whsec_[A-Za-z0-9+/=_-]+$")
 
@@ -33,16 +35,22 @@ class Connection:
     account_name: str
     currency: str
     mode: Mode
+    descriptor_prefix: str = ""
 
 
 def processor_for(gateway: Gateway) -> Processor:
     """The processor that speaks with this gateway's own keys. Raises DecryptionError when they cannot be read."""
-    secrets = tuple(secret for secret in (gateway.signing_secret, gateway.previous_signing_secret) if secret)
-    return _processor(gateway.processor, gateway.secret_key, secrets)
+    return _processor(
+        gateway.processor,
+        gateway.secret_key,
+        signing_secrets=tuple(filter(None, [gateway.signing_secret, gateway.previous_signing_secret])),
+        stripe_account=gateway.mid if gateway.connected_account else "",
+        switches=Switches(**{name: getattr(gateway, name) for name in SWITCHES}),
+    )
 
 
-def _processor(kind: str, secret_key: str, signing_secrets: tuple[str, ...] = ()) -> Processor:
-    processor: Processor = import_string(registry.TYPES[kind].path)(secret_key, signing_secrets)
+def _processor(kind: str, secret_key: str, **settings: Any) -> Processor:
+    processor: Processor = import_string(registry.TYPES[kind].path)(secret_key=secret_key, **settings)
     return processor
 
 
@@ -77,7 +85,7 @@ def connect(processor_key: str, secret_key: str, public_key: str = "") -> Connec
         raise GatewayProblem(
             "secret_key", f"{error.message} The key could not be tried, so nothing was saved: try again in a minute."
         ) from error
-    return Connection(account.reference, account.name, account.currency, mode)
+    return Connection(account.reference, account.name, account.currency, mode, account.descriptor_prefix)
 
 
 @transaction.atomic
@@ -117,6 +125,7 @@ def _take_secret_key(gateway: Gateway, secret_key: str, connection: Connection) 
     gateway.secret_key_hint = secret_key[-4:]
     gateway.account_id = connection.account_id
     gateway.account_name = connection.account_name
+    gateway.descriptor_prefix = connection.descriptor_prefix
     gateway.mode = connection.mode
     gateway.currency = gateway.currency or connection.currency
     gateway.paused_at, gateway.pause_reason = None, ""

@@ -33,7 +33,7 @@ def make_gateway(account: str = "", **fields: Any) -> Gateway:
 
 
 def make_campaign(**fields: Any) -> Campaign:
-    return Campaign.objects.create(**{"name": f"Campaign {next(_count)}", "currency": "USD", **fields})
+    return Campaign.objects.create(**{"name": f"Campaign {next(_count)}", "currency": "USD", "mode": "test", **fields})
 
 
 def make_offer(campaign: Campaign | None = None, price: int = 5000, **fields: Any) -> Offer:

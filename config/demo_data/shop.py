@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from gateways.models import Gateway
+from gateways.models import Gateway, Mode
 from gateways.services import connect, register_webhook, store_gateway, webhook_url
 from orders.models import Campaign, Offer
 
@@ -106,7 +106,9 @@ def campaigns(currencies: tuple[str, str]) -> tuple[Campaign, Campaign]:
 
 
 def _campaign(name: str, kind: str, currency: str, offers: list[tuple[str, str, int]]) -> Campaign:
-    campaign, _ = Campaign.objects.get_or_create(name=name, defaults={"kind": kind, "currency": currency})
+    campaign, _ = Campaign.objects.get_or_create(
+        name=name, defaults={"kind": kind, "currency": currency, "mode": Mode.TEST}
+    )
     for title, sku, price in offers:
         Offer.objects.get_or_create(campaign=campaign, name=title, defaults={"sku": sku, "price": price})
     return campaign

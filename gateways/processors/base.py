@@ -115,8 +115,45 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Switches:
+    """What a gateway's owner decided to send and to keep (S2-08 to S2-22, S2-55). The model explains each."""
+
+    descriptor_prefix: str = ""
+    descriptor_suffix: str = ""
+    send_product_name: bool = False
+    send_product_as_suffix: bool = False
+    send_upsell_token: bool = False
+    send_radar_sessions: bool = False
+    disable_phone: bool = False
+    disable_email: bool = False
+    disable_email_receipt: bool = False
+    do_not_send_address: bool = False
+    do_not_send_descriptor: bool = False
+    create_customer: bool = False
+    moto: bool = False
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets the goods, as far as the processor may know."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True)
 class ChargeRequest:
-    """What Midway wants of a processor, in Midway's words. `payment_method` is a reference, never a card number."""
+    """What Midway wants of a processor, in Midway's words. `payment_method` is a reference, never a card number.
+
+    `keyed_in`: an operator enters it for a customer who is not there. `radar_session` comes from a checkout page.
+    """
 
     our_key: str
     amount: int
@@ -127,6 +164,10 @@ class ChargeRequest:
     customer_reference: str = ""
     return_url: str = ""
     off_session: bool = False
+    keyed_in: bool = False
+    products: tuple[str, ...] = ()
+    recipient: Recipient | None = None
+    radar_session: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -190,7 +231,7 @@ class Processor(Protocol):
 
     def account(self) -> Account: ...
 
-    def create_customer(self, *, name: str, email: str, label: str, key: str) -> str: ...
+    def create_customer(self, recipient: Recipient, *, label: str, key: str) -> str: ...
 
     def register_webhook(self, url: str) -> WebhookRegistration: ...
 

@@ -13,11 +13,14 @@ from gateways.processors.base import (
     ChargeRequest,
     Draft,
     Event,
+    Recipient,
     RefundResult,
     Result,
     SavedCard,
+    Switches,
     WebhookRegistration,
 )
+from gateways.processors.stripe_body import customer_body, intent_body
 from gateways.processors.stripe_client import stripe_client
 from gateways.processors.stripe_errors import decline_of, translated
 
@@ -56,30 +59,15 @@ class StripeV2:
 
     secret_key: str = field(repr=False)
     signing_secrets: tuple[str, ...] = field(repr=False, default=())
+    stripe_account: str = ""
+    switches: Switches = field(default_factory=Switches)
 
     @property
     def _client(self) -> stripe.StripeClient:
-        return stripe_client(self.secret_key)
+        return stripe_client(self.secret_key, self.stripe_account or None)
 
     def prepare(self, request: ChargeRequest) -> Draft:
-        body: dict[str, Any] = {
-            "amount": request.amount,
-            "currency": request.currency.lower(),
-            "payment_method": request.payment_method,
-            "confirm": True,
-            "capture_method": "automatic" if request.capture else "manual",
-            # Cards only (S3-09); current API versions refuse `payment_method_types`.
-            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-            "description": request.description,
-            "metadata": {**request.labels, read.OUR_KEY: request.our_key},
-        }
-        if request.customer_reference:
-            body["customer"] = request.customer_reference
-        if request.off_session:
-            body["off_session"] = True
-        elif request.return_url:
-            body["return_url"] = request.return_url
-        return body
+        return intent_body(request, self.switches)
 
     def charge(self, draft: Draft, *, key: str) -> Result:
         return self._confirmed(draft, key)
@@ -157,8 +145,8 @@ class StripeV2:
         with translated():
             return read.account(self._client.v1.accounts.retrieve_current())
 
-    def create_customer(self, *, name: str, email: str, label: str, key: str) -> str:
-        params: Any = {"name": name, "email": email, "metadata": {"midway_customer": label}}
+    def create_customer(self, recipient: Recipient, *, label: str, key: str) -> str:
+        params: Any = {**customer_body(recipient, self.switches), "metadata": {"midway_customer": label}}
         with translated():
             return self._client.v1.customers.create(params, {"idempotency_key": key}).id
 

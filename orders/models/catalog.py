@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from gateways.fields import AmountField, CurrencyField
+from gateways.models import Mode
 
 
 class Campaign(models.Model):
@@ -19,6 +20,12 @@ class Campaign(models.Model):
         max_length=5, choices=Kind, default=Kind.WEB, help_text="Test: for trying gateways; stays out of reports."
     )
     currency = CurrencyField(help_text="Three-letter code; all offers of the campaign are priced in it.")
+    mode = models.CharField(
+        max_length=4,
+        choices=Mode,
+        default=Mode.LIVE,
+        help_text="Live campaigns are charged through live gateways only, test campaigns through test gateways only.",
+    )
     active = models.BooleanField(default=True, help_text="Off: no new orders.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -26,6 +33,7 @@ class Campaign(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=["phone", "web", "test"]), name="campaign_kind_is_known"),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="campaign_mode_is_test_or_live"),
         ]
 
     def __str__(self) -> str:

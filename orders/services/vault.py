@@ -3,8 +3,17 @@
 import uuid
 
 from gateways.models import Gateway
+from gateways.processors.base import Recipient
 from gateways.services import processor_for
-from orders.models import Card, Customer, VaultedCustomer
+from orders.models import Address, Card, Customer, VaultedCustomer
+
+ADDRESS = ("line1", "line2", "city", "region", "postal_code", "country")
+
+
+def recipient_of(customer: Customer, address: Address | None = None) -> Recipient:
+    """What a processor may be told of a customer; the gateway's switches decide what really is."""
+    where = {name: getattr(address, name) for name in ADDRESS} if address else {}
+    return Recipient(name=customer.name, email=customer.email, phone=customer.phone, **where)
 
 
 def vault_customer(customer: Customer, gateway: Gateway) -> VaultedCustomer:
@@ -13,9 +22,7 @@ def vault_customer(customer: Customer, gateway: Gateway) -> VaultedCustomer:
     if known:
         return known
     key = f"midway-customer-{customer.pk}-{gateway.account_id}-{gateway.mode}"
-    reference = processor_for(gateway).create_customer(
-        name=customer.name, email=customer.email, label=str(customer.pk), key=key
-    )
+    reference = processor_for(gateway).create_customer(recipient_of(customer), label=str(customer.pk), key=key)
     row, _ = VaultedCustomer.objects.get_or_create(
         customer=customer, account_id=gateway.account_id, mode=gateway.mode, defaults={"reference": reference}
     )

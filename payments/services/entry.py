@@ -3,7 +3,9 @@
 import uuid
 
 from gateways.models import Gateway
-from orders.models import Card, Order
+from gateways.processors.base import ProcessorError
+from orders.models import Card, Order, VaultedCustomer
+from orders.services.vault import vault_customer
 from payments.actors import Actor
 from payments.services.reserve import PaymentRefused, Reservation, Wish, reserve
 
@@ -29,14 +31,26 @@ def enter_payment(
         card = cards.filter(pk=int(value)).first() if value.isascii() and value.isdecimal() else None
         if card is None:
             raise PaymentRefused("method", "This card does not exist any longer: reload the page and choose another.")
+    vaulted = None
+    if kind == "test" and (gateway.send_upsell_token or gateway.create_customer):
+        vaulted = _known_to_stripe(order, gateway)
     wish = Wish(
         order=order,
         gateway=gateway,
         amount=amount,
         actor=actor,
         card=card,
+        vaulted=vaulted,
         test_card=value if kind == "test" else "",
         capture=capture,
         form_token=form_token,
     )
     return reserve(wish)
+
+
+def _known_to_stripe(order: Order, gateway: Gateway) -> VaultedCustomer:
+    """Some switches need the customer to be known at the processor before the charge."""
+    try:
+        return vault_customer(order.customer, gateway)
+    except ProcessorError as error:
+        raise PaymentRefused("gateway", f"{error.message} Nothing was charged: try again.") from error

@@ -12,8 +12,8 @@ from gateways.models import Gateway
 from gateways.processors.base import ChargeRequest
 from gateways.processors.test_cards import BY_REFERENCE
 from gateways.services import processor_for
-from orders.models import Card, Order
-from orders.services.vault import can_charge
+from orders.models import Card, Order, VaultedCustomer
+from orders.services.vault import can_charge, recipient_of
 from payments.actors import Actor
 from payments.models import Payment, Purpose
 from payments.services.balances import balance_of, lock_order, refresh_order
@@ -38,6 +38,7 @@ class Wish:
     amount: int
     actor: Actor
     card: Card | None = None
+    vaulted: VaultedCustomer | None = None
     test_card: str = ""
     capture: bool = True
     purpose: Purpose = Purpose.PAYMENT_ENTRY
@@ -90,6 +91,12 @@ def _check_gateway(gateway: Gateway, order: Order) -> None:
     if gateway.paused_at:
         raise PaymentRefused(
             "gateway", f"{gateway} is paused ({gateway.pause_reason}): choose another gateway, or mend its key."
+        )
+    if gateway.mode != order.campaign.mode:
+        raise PaymentRefused(
+            "gateway",
+            f"{gateway} is a {gateway.mode} gateway and {order.campaign} a {order.campaign.mode} campaign: "
+            f"choose a {order.campaign.mode} gateway.",
         )
     if gateway.currency != order.currency:
         raise PaymentRefused(
@@ -153,15 +160,23 @@ def _payment(order: Order, gateway: Gateway, wish: Wish) -> Payment:
     return payment
 
 
+def _customer_reference(wish: Wish) -> str:
+    vaulted = wish.card.vaulted_customer if wish.card else wish.vaulted
+    return vaulted.reference if vaulted else ""
+
+
 def _charge_request(payment: Payment, order: Order, wish: Wish) -> ChargeRequest:
     return ChargeRequest(
         our_key=str(payment.key),
         amount=payment.amount,
         currency=payment.currency,
         payment_method=wish.card.reference if wish.card else wish.test_card,
-        customer_reference=wish.card.vaulted_customer.reference if wish.card else "",
+        customer_reference=_customer_reference(wish),
         capture=payment.capture_now,
         description=f"{order.campaign.name}, {order.number}",
         return_url=settings.PUBLIC_URL + reverse("admin:orders_order_change", args=[order.pk]),
+        keyed_in=wish.purpose == Purpose.PAYMENT_ENTRY,
+        products=tuple(order.lines.values_list("description", flat=True)),
+        recipient=recipient_of(order.customer, order.address),
         labels={"order": order.number, "payment": payment.number},
     )

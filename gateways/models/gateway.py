@@ -1,9 +1,10 @@
-"""The merchant's accounts at processors, and the ledger of what each may still take this month."""
+"""The merchant's accounts at processors: credentials, what is sent, limits, and what mails tell customers."""
 
 import secrets
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
@@ -60,15 +61,77 @@ class Gateway(models.Model):
     signing_secret_hint = models.CharField(max_length=4, blank=True, editable=False)
     account_id = models.CharField(max_length=64, editable=False)
     account_name = models.CharField(max_length=255, blank=True, editable=False)
+    connected_account = models.BooleanField(
+        default=False, help_text="This is a connected account of your platform: its number goes into MID."
+    )
+    mid = models.CharField(
+        "MID",
+        max_length=64,
+        blank=True,
+        help_text="Stripe gives none: keep any value. With connected accounts, the account number acct_…",
+    )
     webhook_reference = models.CharField(max_length=64, blank=True, editable=False)
     webhook_url = models.CharField(max_length=255, blank=True, editable=False)
 
     descriptor = models.CharField(
         max_length=22, blank=True, help_text="What the customer reads on the bank statement, as Stripe gives it."
     )
+    descriptor_prefix = models.CharField(max_length=22, blank=True, editable=False)
+    descriptor_suffix = models.CharField(
+        max_length=20, blank=True, help_text="Stands behind your prefix on the bank statement; needs a letter."
+    )
+    send_product_name = models.BooleanField(
+        default=False, help_text="Tells Stripe what was bought, in the payment's description."
+    )
+    send_product_as_suffix = models.BooleanField(
+        default=False,
+        help_text="Puts the product's name on the bank statement. It wins over the suffix above, which is used when "
+        "a product's name cannot stand there.",
+    )
+    send_upsell_token = models.BooleanField(
+        default=False, help_text="Keeps the card of a sale, so that an upsell needs one click and no new challenge."
+    )
+    send_radar_sessions = models.BooleanField(
+        default=False, help_text="Sends Radar what it knows of the customer's browser. Needs the publishable key."
+    )
+    disable_phone = models.BooleanField("do not send phone", default=False, help_text="Stripe gets no phone number.")
+    disable_email = models.BooleanField("do not send e-mail", default=False, help_text="Stripe gets no e-mail address.")
+    disable_email_receipt = models.BooleanField(
+        "no receipt by Stripe", default=False, help_text="For when you send order confirmations yourself."
+    )
+    do_not_send_address = models.BooleanField(default=False, help_text="Stripe gets no postal address.")
+    do_not_send_descriptor = models.BooleanField(
+        default=False, help_text="Stripe's own account setting decides the whole bank statement text."
+    )
+    create_customer = models.BooleanField(default=False, help_text="Also makes a customer record at Stripe.")
+    moto = models.BooleanField(
+        "mail and telephone orders",
+        default=False,
+        help_text="Marks payments that operators enter as MOTO: no 3-D Secure. Stripe must have allowed it.",
+    )
+
+    service_company = models.CharField("company", max_length=80, blank=True)
+    service_phone = models.CharField("phone", max_length=40, blank=True)
+    service_email = models.EmailField("e-mail", blank=True)
+    service_site = models.CharField(
+        "web site", max_length=200, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
+    service_address = models.CharField("address", max_length=200, blank=True)
+    service_hours = models.CharField("hours", max_length=80, blank=True, help_text="Such as: Mon to Fri, 9 to 17")
+
     monthly_cap = AmountField(null=True, blank=True, help_text="The most that may be taken in a month. Empty: no cap.")
     minimum_amount = AmountField(null=True, blank=True, help_text="Empty: the currency's own minimum.")
     maximum_amount = AmountField(null=True, blank=True, help_text="Empty: the processor's own maximum.")
+
+    discount_rate = models.PositiveIntegerField(
+        default=0, help_text="The processor's share of each sale, in hundredths of a percent: 290 is 2.90 %."
+    )
+    transaction_fee = AmountField(default=0, help_text="The processor's fee for each payment.")
+    reserve_rate = models.PositiveIntegerField(
+        default=0, help_text="The share of each sale that is held back, in hundredths of a percent."
+    )
+    reserve_days = models.PositiveSmallIntegerField(default=0, help_text="How long it is held back.")
+    chargeback_fee = AmountField(default=0, help_text="What the processor takes for each dispute.")
 
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     pause_reason = models.CharField(max_length=255, blank=True, editable=False)
@@ -107,6 +170,24 @@ class Gateway(models.Model):
                 violation_error_message="The maximum amount is below the minimum amount: raise it, or leave it empty.",
             ),
             models.CheckConstraint(
+                condition=Q(discount_rate__lte=10_000, reserve_rate__lte=10_000),
+                name="gateway_rates_are_at_most_100_percent",
+                violation_error_message="A rate is at most 100 %.",
+            ),
+            models.CheckConstraint(
+                condition=Q(transaction_fee__gte=0, chargeback_fee__gte=0), name="gateway_fees_are_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(connected_account=False) | Q(mid__startswith="acct_"),
+                name="gateway_connected_account_has_its_number",
+                violation_error_message="A connected account needs its account number, acct_…, as MID.",
+            ),
+            models.CheckConstraint(
+                condition=Q(send_radar_sessions=False) | ~Q(public_key=""),
+                name="gateway_radar_needs_the_public_key",
+                violation_error_message="Radar sessions need the publishable key: enter it, or switch them off.",
+            ),
+            models.CheckConstraint(
                 condition=Q(paused_at=None, pause_reason="") | Q(paused_at__isnull=False) & ~Q(pause_reason=""),
                 name="gateway_pause_has_a_reason",
             ),
@@ -130,30 +211,3 @@ class Gateway(models.Model):
         """The least and the most that one payment may take here, in minor units."""
         least = max(self.minimum_amount or 0, money.minimum(self.currency))
         return least, min(self.maximum_amount or money.MAXIMUM, money.MAXIMUM)
-
-
-class MonthlyVolume(models.Model):
-    """The monthly-cap ledger: what one gateway holds (reserved) and has taken (captured) in one month of its time zone.
-
-    Refunds give nothing back: processors count gross volume.
-    """
-
-    gateway = models.ForeignKey(Gateway, models.PROTECT, related_name="volumes")
-    month = models.DateField(help_text="The first day of the month.")
-    reserved = AmountField(default=0)
-    captured = AmountField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["gateway", "month"], name="volume_one_row_per_gateway_and_month"),
-            models.CheckConstraint(condition=Q(reserved__gte=0), name="volume_reserved_is_not_negative"),
-            models.CheckConstraint(condition=Q(captured__gte=0), name="volume_captured_is_not_negative"),
-            models.CheckConstraint(condition=Q(month__day=1), name="volume_month_is_a_first_day"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.gateway} {self.month:%Y-%m}"
-
-    @property
-    def used(self) -> int:
-        return int(self.reserved + self.captured)

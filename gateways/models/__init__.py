@@ -1,0 +1,14 @@
+from gateways.models.gateway import SECRETS, Gateway, GatewayQuerySet, Mode, new_slug, validate_time_zone
+from gateways.models.go_live import GoLiveCheck
+from gateways.models.volume import MonthlyVolume
+
+__all__ = [
+    "SECRETS",
+    "Gateway",
+    "GatewayQuerySet",
+    "GoLiveCheck",
+    "Mode",
+    "MonthlyVolume",
+    "new_slug",
+    "validate_time_zone",
+]
