@@ -16,8 +16,11 @@ class Progress:
         return time.monotonic() - self.started
 
     def line(self, text: str = "") -> None:
+        self._write(text + "\n")
+
+    def _write(self, text: str) -> None:
         try:
-            self.out.write(text + "\n")
+            self.out.write(text)
             self.out.flush()
         except (BrokenPipeError, OSError):
             # The terminal is gone; what we run must still be stopped in good order.
@@ -26,5 +29,7 @@ class Progress:
     @contextmanager
     def step(self, name: str, note: str = "") -> Iterator[None]:
         started = time.monotonic()
+        if self.out.isatty():
+            self._write(f"  {name} …\r")  # the line below takes its place
         yield
         self.line(f"  {name:<22}{time.monotonic() - started:5.1f} s  {note}".rstrip())

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,27 +10,10 @@ import requests
 
 from config.processes.ports import free_port
 from config.smoke.operator import Operator
-from tests.processes.runs import ROOT, Demo, environment, processes_of, wait_until_gone
+from tests.processes.conftest import StartDemo
+from tests.processes.runs import ROOT, environment, processes_of
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
-
-StartDemo = Callable[[dict[str, str]], Demo]
-
-
-@pytest.fixture
-def start_demo(tmp_path: Path) -> Iterator[StartDemo]:
-    started: list[Demo] = []
-
-    def start(variables: dict[str, str]) -> Demo:
-        started.append(Demo(variables))
-        return started[-1]
-
-    yield start
-    for demo in started:
-        if demo.process.poll() is None:
-            demo.process.kill()
-            demo.process.wait()
-    wait_until_gone(tmp_path)
 
 
 def test_it_starts_stops_and_goes_on_from_what_it_left(start_demo: StartDemo, tmp_path: Path) -> None:
