@@ -5,7 +5,9 @@ The SDK alone would retry nothing and wait 80 seconds (stripe-python 16: StripeC
 
 import os
 from collections.abc import Mapping
+from contextvars import ContextVar
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -23,8 +25,20 @@ class TransactionOpenError(RuntimeError):
     """A call to the processor was about to be made while a database transaction waits: commit first."""
 
 
+_silences: ContextVar[int] = ContextVar("silences", default=0)
+
+
+def forget_silences() -> None:
+    _silences.set(0)
+
+
+def was_silent() -> bool:
+    """Did any attempt since `forget_silences` go unanswered? The SDK's own retries hide that from its caller."""
+    return _silences.get() > 0
+
+
 class PatientClient(stripe.RequestsClient):
-    """The SDK's own client; it only looks first whether a transaction is open."""
+    """The SDK's own client; it looks first whether a transaction is open, and remembers attempts without an answer."""
 
     # The SDK's own subclass differs from its base in the same way.
     def request(  # type: ignore[override]
@@ -33,7 +47,14 @@ class PatientClient(stripe.RequestsClient):
         refuse_open_transaction()
         if clock.is_moved():  # the local Stripe follows a simulated month; the real one is never asked in one
             headers = {**(headers or {}), "Local-Clock": str(int(clock.now().timestamp()))}
-        return super().request(method, url, headers, post_data)
+        try:
+            answer = super().request(method, url, headers, post_data)
+        except stripe.APIConnectionError:
+            _silences.set(_silences.get() + 1)
+            raise
+        if answer[1] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _silences.set(_silences.get() + 1)
+        return answer
 
 
 def refuse_open_transaction() -> None:

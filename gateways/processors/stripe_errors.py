@@ -16,6 +16,7 @@ from gateways.processors.base import (
     ProcessorError,
 )
 from gateways.processors.declines import decline
+from gateways.processors.stripe_client import forget_silences, was_silent
 
 ACCOUNT_CODES = frozenset(
     {
@@ -40,6 +41,7 @@ BY_CLASS: dict[type[stripe.StripeError], type[ProcessorError]] = {
     stripe.APIError: GatewayUnavailable,  # 5xx, an answer that is no JSON, and a key that is still in flight
 }
 
+SILENT = "Stripe did not answer, or asked us to wait. The outcome is being settled."
 RAW_CARD_REFUSED = "Sending credit card numbers directly to the Stripe API is generally unsafe"
 
 
@@ -72,7 +74,7 @@ def translate(error: stripe.StripeError) -> ProcessorError | None:
 
 def _in_words(error: stripe.StripeError, ours: type[ProcessorError]) -> str:
     if ours is GatewayUnavailable:
-        return "Stripe did not answer, or asked us to wait. The outcome is being settled."
+        return SILENT
     said = error.user_message or "no reason given"
     if ours is GatewayMisconfigured:
         return f"Stripe refuses this gateway's key or account: {said}"
@@ -81,11 +83,17 @@ def _in_words(error: stripe.StripeError, ours: type[ProcessorError]) -> str:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise our error for each of Stripe's that the table knows."""
+    """Raise our error for each of Stripe's that the table knows.
+
+    A refusal that comes after an attempt without an answer proves nothing about that attempt: it may have charged.
+    """
+    forget_silences()
     try:
         yield
     except stripe.StripeError as error:
         ours = translate(error)
         if ours is None:
             raise
+        if was_silent() and not isinstance(ours, GatewayUnavailable):
+            ours = GatewayUnavailable(SILENT, code=ours.code, request_id=ours.request_id)
         raise ours from error

@@ -71,7 +71,7 @@ class HoldActions(admin.ModelAdmin):  # type: ignore[type-arg]
             "payment": payment,
             "deed": deed,
             "form": form,
-            "may_act": payment.status == Status.AUTHORIZED,
+            "may_act": payment.status in (holds.VOIDABLE if deed == "void" else {Status.AUTHORIZED}),
         }
         return render(request, "admin/payments/entry/hold.html", context, status=400 if form.errors else 200)
 

@@ -1,9 +1,12 @@
-"""Authorized funds: take them (capture) or release them (void), once, whoever asks and however often."""
+"""Authorized funds: take them (capture) or release them (void), once, whoever asks and however often.
+
+A payment that waits for its cardholder's authentication can be voided too: else it would block its order for ever.
+"""
 
 from django.db import transaction
 
 from gateways import clock, money
-from gateways.processors.base import GatewayUnavailable, InvalidRequest, ProcessorError, Result
+from gateways.processors.base import GatewayUnavailable, ProcessorError, Result
 from gateways.services import processor_for
 from payments.actors import Actor
 from payments.models import Payment
@@ -14,6 +17,8 @@ from payments.services.reserve import PaymentRefused
 from payments.services.settle import postpone, settle
 from payments.states import Status
 
+VOIDABLE = {Status.AUTHORIZED, Status.REQUIRES_ACTION}
+
 
 def capture(payment_id: int, amount: int, actor: Actor) -> Payment:
     """Take `amount` (minor units) of a hold; the rest is released. Raises PaymentRefused before any call."""
@@ -22,7 +27,7 @@ def capture(payment_id: int, amount: int, actor: Actor) -> Payment:
 
 
 def void(payment_id: int, actor: Actor) -> Payment:
-    """Release a hold whole. Raises PaymentRefused before any call."""
+    """Release a hold whole, or give up waiting for authentication. Raises PaymentRefused before any call."""
     payment = _ask_for(payment_id, actor, capture=None)
     return resume_hold(payment, actor)
 
@@ -44,7 +49,7 @@ def _ask_for(payment_id: int, actor: Actor, *, capture: int | None) -> Payment:
 
 
 def _check(payment: Payment, capture: int | None) -> None:
-    if payment.status != Status.AUTHORIZED:
+    if payment.status not in (VOIDABLE if capture is None else {Status.AUTHORIZED}):
         state = payment.get_status_display().lower()
         raise PaymentRefused("payment", f"{payment} is {state}: only authorized funds can be captured or voided.")
     if payment.capture_asked or payment.void_asked_at:
@@ -61,8 +66,6 @@ def resume_hold(payment: Payment, actor: Actor) -> Payment:
         result = _send(payment)
     except GatewayUnavailable:
         postpone(payment.pk, next_try(payment.tries))
-    except InvalidRequest as error:
-        _refused(payment, error, actor)
     except ProcessorError as error:
         _refused(payment, error, actor)
     else:
@@ -81,6 +84,6 @@ def _send(payment: Payment) -> Result:
 def _refused(payment: Payment, error: ProcessorError, actor: Actor) -> None:
     """Stripe will not do it. Perhaps it is done already, or the hold has ended: ask how the payment stands."""
     record(payment, "refused", actor, before=payment.status, detail=error.message, request_id=error.request_id)
-    Payment.objects.filter(pk=payment.pk, status=Status.AUTHORIZED).update(
+    Payment.objects.filter(pk=payment.pk, status__in=VOIDABLE).update(
         capture_asked=None, void_asked_at=None, message=error.message[:500], next_try_at=next_try(0)
     )

@@ -11,7 +11,7 @@ from gateways.services import processor_for
 from payments.actors import BEAT
 from payments.models import Payment
 from payments.pacing import ANSWER_DUE, KEY_LIFETIME, next_try
-from payments.services.holds import resume_hold
+from payments.services.holds import VOIDABLE, resume_hold
 from payments.services.settle import mark_failed, mark_unknown, postpone, settle
 from payments.services.submit import ask
 from payments.states import Status
@@ -53,7 +53,7 @@ def _claim(payment_id: int) -> Payment | None:
 def _resolve(payment: Payment) -> Payment:
     if payment.status in ASKED:
         return _settle_unknown(payment)
-    if payment.status == Status.AUTHORIZED and (payment.capture_asked or payment.void_asked_at):
+    if payment.status in VOIDABLE and (payment.capture_asked or payment.void_asked_at):
         return resume_hold(payment, BEAT)
     settled = settle(payment.pk, processor_for(payment.gateway).fetch(payment.reference), BEAT)
     postpone_open(settled)
@@ -72,9 +72,13 @@ def _settle_unknown(payment: Payment) -> Payment:
     submitted = _submitted_at(payment)
     if payment.reference:
         return settle(payment.pk, processor_for(payment.gateway).fetch(payment.reference), BEAT)
-    if clock.now() - submitted < KEY_LIFETIME:
+    is_remembered = clock.now() - submitted < KEY_LIFETIME
+    if is_remembered and payment.gateway.updated_at < submitted:
         return ask(payment, BEAT, replay=True)
+    # Too old for Stripe to know the key, or perhaps under another API key since: look before anything is sent.
     found = processor_for(payment.gateway).find(str(payment.key), around=submitted)
+    if found is None and is_remembered:
+        return ask(payment, BEAT, replay=True)
     if found is None:
         gone = InvalidRequest("Stripe knows of no such payment: nothing was charged. Enter it again if it is wanted.")
         return mark_failed(payment.pk, gone, BEAT, only=ASKED)

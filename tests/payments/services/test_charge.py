@@ -1,5 +1,7 @@
 """Reserve, submit, settle: one charge from the button to the row."""
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 
@@ -149,6 +151,19 @@ def test_a_refused_key_pauses_the_gateway_and_nothing_is_charged(local_stripe: L
     assert gateway.paused_at is not None
     assert "sk_live_not_here" not in gateway.pause_reason + payment.message
     assert MonthlyVolume.objects.get(gateway=gateway).used == 0
+
+
+def test_a_refusal_right_after_a_silence_proves_nothing(local_stripe: LocalStripe, settings: Any) -> None:
+    settings.STRIPE_NETWORK_RETRIES = 1
+    payment = make_payment()
+    local_stripe.faults.add(
+        Fault(kind="reset", when="after", method="POST", path=CREATE),
+        Fault(kind="malformed", method="POST", path=CREATE, nth=2, status=401, body='{"error": {"message": "no"}}'),
+    )
+    submit(payment.pk)
+    payment.refresh_from_db()
+    assert payment.status == Status.UNKNOWN
+    assert len(charges_of(payment)) == 1
 
 
 @pytest.mark.parametrize("kind", ["error", "reset", "timeout", "rate_limit", "malformed"])

@@ -62,6 +62,16 @@ def test_what_is_captured_cannot_be_voided(hold: Payment) -> None:
         holds.void(hold.pk, TESTER)
 
 
+def test_a_payment_that_nobody_authenticates_can_be_given_up_and_its_order_is_open_again() -> None:
+    payment = make_payment(test_card="pm_card_threeDSecure2Required")
+    submit(payment.pk)
+    after = holds.void(payment.pk, TESTER)
+    assert after.status == Status.VOIDED
+    assert after.order is not None
+    assert after.order.payment_state == PaymentState.UNPAID
+    assert MonthlyVolume.objects.get(gateway=payment.gateway).used == 0
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_capture_that_was_not_heard_is_finished_later(hold: Payment, local_stripe: LocalStripe, when: str) -> None:
     local_stripe.faults.add(Fault(kind="reset", when=when, path="*/capture"))  # type: ignore[arg-type]
