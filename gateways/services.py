@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from gateways import clock
+from gateways.fields import DecryptionError
 from gateways.models import Gateway, Mode
 from gateways.processors import registry
 from gateways.processors.base import GatewayMisconfigured, Processor, ProcessorError, Switches
 
 SWITCHES = [field.name for field in fields(Switches)]
-KEY = re.compile(r"^(?P<kind>sk|rk|pk)_(?P<mode>test|live)_[A-Za-z0-9_]+$")
-SIGNING_SECRET = re.compile(r"^whsec_[A-Za-z0-9+/=_-]+$")
+KEY = re.compile(r"(?P<kind>sk|rk|pk)_(?P<mode>test|live)_[A-Za-z0-9_]+")
+SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]+")
 
 
 class GatewayProblem(Exception):
@@ -39,11 +40,16 @@ class Connection:
 
 
 def processor_for(gateway: Gateway) -> Processor:
-    """The processor that speaks with this gateway's own keys. Raises DecryptionError when they cannot be read."""
+    """The processor that speaks with this gateway's own keys. Raises GatewayMisconfigured when they cannot be read."""
+    try:
+        secret_key = gateway.secret_key
+        signing_secrets = tuple(filter(None, [gateway.signing_secret, gateway.previous_signing_secret]))
+    except DecryptionError as error:
+        raise GatewayMisconfigured(str(error)) from error
     return _processor(
         gateway.processor,
-        gateway.secret_key,
-        signing_secrets=tuple(filter(None, [gateway.signing_secret, gateway.previous_signing_secret])),
+        secret_key,
+        signing_secrets=signing_secrets,
         stripe_account=gateway.mid if gateway.connected_account else "",
         switches=Switches(**{name: getattr(gateway, name) for name in SWITCHES}),
     )
@@ -56,13 +62,13 @@ def _processor(kind: str, secret_key: str, **settings: Any) -> Processor:
 
 def check_keys(secret_key: str, public_key: str = "") -> Mode:
     """The mode that the keys are of. Raises GatewayProblem for a malformed key, or a pair of two modes."""
-    secret = KEY.match(secret_key)
+    secret = KEY.fullmatch(secret_key)
     if secret is None or secret["kind"] == "pk":
         raise GatewayProblem(
             "secret_key", "This is no secret key: it starts with sk_test_ or sk_live_ (restricted keys with rk_)."
         )
     if public_key:
-        public = KEY.match(public_key)
+        public = KEY.fullmatch(public_key)
         if public is None or public["kind"] != "pk":
             raise GatewayProblem("public_key", "This is no publishable key: it starts with pk_test_ or pk_live_.")
         if public["mode"] != secret["mode"]:
@@ -133,7 +139,7 @@ def _take_secret_key(gateway: Gateway, secret_key: str, connection: Connection) 
 
 def _take_signing_secret(gateway: Gateway, signing_secret: str) -> None:
     """The old secret stays valid beside the new one, because events signed with it may still be on their way."""
-    if not SIGNING_SECRET.match(signing_secret):
+    if not SIGNING_SECRET.fullmatch(signing_secret):
         raise GatewayProblem("signing_secret", "This is no signing secret: it starts with whsec_.")
     if gateway.pk:
         gateway.previous_signing_secret = gateway.signing_secret

@@ -210,4 +210,5 @@ class Gateway(models.Model):
     def amount_bounds(self) -> tuple[int, int]:
         """The least and the most that one payment may take here, in minor units."""
         least = max(self.minimum_amount or 0, money.minimum(self.currency))
-        return least, min(self.maximum_amount or money.MAXIMUM, money.MAXIMUM)
+        most = money.maximum(self.currency)
+        return least, min(self.maximum_amount or most, most)

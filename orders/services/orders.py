@@ -82,9 +82,10 @@ def total_up(order: Order) -> None:
     if order.discount > goods:
         raise OrderProblem("discount", "The discount is more than the lines come to: make it smaller.")
     order.total = goods - order.discount + order.shipping + order.tax
-    if order.total > money.MAXIMUM:
+    most = money.maximum(order.currency)
+    if order.total > most:
         raise OrderProblem(
-            "lines", f"An order comes to {money.plain(money.MAXIMUM, order.currency)} at most: split it into two."
+            "lines", f"An order comes to {money.plain(most, order.currency)} at most: split it into two."
         )
     if order.total != before.total and before.payment_state != PaymentState.UNPAID:
         raise OrderProblem("lines", "A payment was entered meanwhile, so that the amounts stay as they are: reload.")

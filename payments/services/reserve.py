@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from gateways import clock, money, volume
 from gateways.models import Gateway
-from gateways.processors.base import ChargeRequest
+from gateways.processors.base import ChargeRequest, GatewayMisconfigured
 from gateways.processors.test_cards import BY_REFERENCE
 from gateways.services import processor_for
 from orders.models import Card, Order, VaultedCustomer
@@ -156,7 +156,11 @@ def _payment(order: Order, gateway: Gateway, wish: Wish) -> Payment:
         actor=wish.actor.name,
         user=wish.actor.user,
     )
-    payment.draft = dict(processor_for(gateway).prepare(_charge_request(payment, order, wish)))
+    try:
+        processor = processor_for(gateway)
+    except GatewayMisconfigured as unreadable:
+        raise PaymentRefused("gateway", unreadable.message) from unreadable
+    payment.draft = dict(processor.prepare(_charge_request(payment, order, wish)))
     return payment
 
 

@@ -3,7 +3,6 @@
 from django.db import transaction
 
 from gateways import clock
-from gateways.fields import DecryptionError
 from gateways.processors.base import GatewayMisconfigured, GatewayUnavailable, InvalidRequest, Result
 from gateways.services import pause, processor_for
 from payments.actors import WORKER, Actor
@@ -57,10 +56,7 @@ def ask(payment: Payment, actor: Actor, *, replay: bool = False) -> Payment:
 
 
 def _charge(payment: Payment) -> Result:
-    try:
-        processor = processor_for(payment.gateway)
-    except DecryptionError as error:
-        raise GatewayMisconfigured(str(error)) from error
+    processor = processor_for(payment.gateway)
     verb = processor.charge if payment.capture_now else processor.authorize
     return verb(payment.draft, key=charge_key(payment))
 

@@ -6,9 +6,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from gateways.fields import DecryptionError
 from gateways.models import Gateway
-from gateways.processors.base import BadSignature
+from gateways.processors.base import BadSignature, GatewayMisconfigured
 from gateways.services import processor_for
 from payments.services.inbox import store_event
 from payments.tasks import enqueue_event
@@ -31,7 +30,7 @@ def receive(request: HttpRequest, slug: str) -> JsonResponse:
         event = processor_for(gateway).parse_event(request.body, request.headers.get("Stripe-Signature", ""))
     except BadSignature as error:
         return _refuse(400, str(error))
-    except DecryptionError:
+    except GatewayMisconfigured:
         log.exception("the signing secret of gateway %s cannot be read", gateway.pk)
         return _refuse(503, "the signing secret cannot be read")
     row, new = store_event(gateway, event, request.body)
