@@ -106,13 +106,18 @@ def test_separators_in_odd_places_are_refused_rather_than_guessed_at(text: str) 
 @settings(max_examples=400)
 @given(some.text(max_size=12) | some.text("0123456789.,- eE+_", max_size=12))
 def test_whatever_is_typed_is_an_amount_or_a_clear_refusal(text: str) -> None:
-    try:
-        minor = money.parse_amount(text, "USD")
-    except MoneyError as refusal:
-        assert str(refusal).endswith(".")
-    else:
-        bare = text.strip().replace(",", "").replace(" ", "").replace("\u00a0", "")
+    minor = read(text)
+    if minor is not None:
+        bare = text.strip().replace(",", "").replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
         assert Decimal(bare) * 100 == minor
+
+
+def read(text: str) -> int | None:
+    """None for a refusal; every other error is raised."""
+    try:
+        return money.parse_amount(text, "USD")
+    except MoneyError:
+        return None
 
 
 @pytest.mark.parametrize("text", ["100000000", "9" * 40, "-100000000", "9" * 5000])
@@ -192,7 +197,7 @@ def test_an_amount_between_two_steps_is_not_chargeable(currency: str, amount: in
 
 @pytest.mark.parametrize("amount", [0, -1, -5000])
 def test_nothing_and_less_cannot_be_charged(amount: int) -> None:
-    with pytest.raises(MoneyError, match="The least that can be charged is 0.50 USD"):
+    with pytest.raises(MoneyError, match=r"^The least that can be charged is 0\.50 USD\.$"):
         money.check_chargeable(amount, "USD")
 
 
