@@ -16,7 +16,6 @@ COPY payments payments
 COPY simulator simulator
 COPY templates templates
 COPY static static
-COPY locale locale
 
 # Static files belong to the image; the keys of this one command sign and encrypt nothing.
 ENV DATA_DIR=/tmp/midway STATIC_ROOT=/srv/midway/collected
