@@ -68,7 +68,7 @@ def home_context() -> dict[str, Any]:
     mode = shown_mode()
     steps = first_steps()
     if not all(step.done for step in steps) and not Payment.objects.exists():
-        return {"steps": steps}
+        return {"steps": steps, "next_step": next(step for step in steps if not step.done)}
     now = clock.now()
     captured = captured_money(mode, now)
     return {

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gateways import look, money
+from gateways.fieldsets import gateway_fieldsets
 from gateways.forms import GatewayForm
 from gateways.models import Gateway
 from gateways.neighbours import neighbours
@@ -83,16 +84,8 @@ class GatewayAdmin(RefusalsInForm):
         return ["account_text", "mode_text", "currency"] if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Gateway | None = None) -> Any:
-        facts = ["account_text", "mode_text"] if obj else []
-        keys = ["secret_key", "public_key", "signing_secret"]
-        can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        shown_keys = keys if can_change else ["public_key"]
-        return [
-            ("Account", {"fields": ["name", "processor", *facts, "currency", "active", "is_default"]}),
-            ("Keys", {"fields": shown_keys, "description": "Stored encrypted. They can be replaced, never read back."}),
-            ("Limits", {"fields": ["monthly_cap", "minimum_amount", "maximum_amount", "time_zone"]}),
-            ("Statement", {"fields": ["descriptor"]}),
-        ]
+        may_save = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return gateway_fieldsets(obj, with_keys=may_save)
 
     def changeform_view(
         self,

@@ -1,5 +1,7 @@
 """Form fields for money and for secrets, and the form of a gateway."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +13,8 @@ from gateways.look import icon
 from gateways.models import Gateway
 from gateways.problems import ShowsRefusal
 from gateways.services import Connection
+
+PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
 class MoneyFormField(forms.CharField):
@@ -76,6 +80,25 @@ class MoneyModelForm(forms.ModelForm):  # type: ignore[type-arg]
         return {name: field for name, field in self.fields.items() if isinstance(field, MoneyFormField)}
 
 
+class PercentFormField(forms.CharField):
+    """A percentage with two decimals, kept in hundredths of a percent: `2.90` is 290. Empty is zero."""
+
+    default_error_messages = {"invalid": "Write a percentage from 0 to 100 with at most two decimals, such as 2.90."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"class": "money-input", "inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(required=False, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{Decimal(value).scaleb(-2):.2f}" if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "0").strip().removesuffix("%").strip()
+        if not PERCENT.fullmatch(text) or Decimal(text) > 100:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return int(Decimal(text).scaleb(2))
+
+
 class SecretInput(forms.PasswordInput):
     """Takes a secret and never shows one: of what is kept it tells the last four characters."""
 
@@ -123,6 +146,13 @@ class GatewayForm(ShowsRefusal, MoneyModelForm):
     maximum_amount = MoneyFormField(
         required=False, more_than_zero=True, help_text="Of one payment. Empty: the processor's own maximum."
     )
+    discount_rate = PercentFormField(help_text="The processor's share of each sale, in percent, such as 2.90.")
+    transaction_fee = MoneyFormField(required=False, empty=0, help_text="The processor's fee for each payment.")
+    reserve_rate = PercentFormField(help_text="The share of each sale that is held back, in percent.")
+    reserve_days = forms.IntegerField(
+        required=False, min_value=0, max_value=3650, help_text="How many days it is held back."
+    )
+    chargeback_fee = MoneyFormField(required=False, empty=0, help_text="What the processor takes for each dispute.")
 
     class Meta:
         model = Gateway
@@ -147,6 +177,9 @@ class GatewayForm(ShowsRefusal, MoneyModelForm):
     def clean_currency(self) -> str:
         typed: str = self.cleaned_data["currency"]
         return typed or (self.connection.currency if self.connection else "")
+
+    def clean_reserve_days(self) -> int:
+        return int(self.cleaned_data["reserve_days"] or 0)
 
     def clean_public_key(self) -> str:
         """A new secret key is tried together with the publishable one; a new publishable key alone is checked here."""

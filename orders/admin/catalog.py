@@ -31,19 +31,22 @@ class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Campaign)
 class CampaignAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["name", "kind_text", "currency", "offer_count", "state_text"]
-    list_filter = ["kind", "active", "currency"]
+    list_display = ["name", "kind_text", "mode_text", "currency", "offer_count", "state_text"]
+    list_filter = ["kind", "mode", "active", "currency"]
     search_fields = ["name"]
     search_help_text = "Name"
     show_full_result_count = False
-    fields = ["name", "kind", "currency", "active"]
+    fields = ["name", "kind", "mode", "currency", "active"]
     inlines = [OfferInline]
     actions = None
 
     @admin.display(description="kind", ordering="kind")
-    def kind_text(self, campaign: Campaign) -> str | SafeString:
-        is_test = campaign.kind == Campaign.Kind.TEST
-        return look.badge("test", "Test") if is_test else campaign.get_kind_display()
+    def kind_text(self, campaign: Campaign) -> str:
+        return campaign.get_kind_display()
+
+    @admin.display(description="mode", ordering="mode")
+    def mode_text(self, campaign: Campaign) -> SafeString:
+        return look.mode_badge(campaign.mode)
 
     @admin.display(description="offers on sale", ordering="offers_on_sale")
     def offer_count(self, campaign: Any) -> int:

@@ -146,3 +146,21 @@ def test_filters_that_mean_nothing_show_all_gateways(office: Client, filters: st
     row = rows.gateway()
     response = office.get(change(row), {"_changelist_filters": filters})
     assert [each for each, _, _ in response.context["neighbours"]] == [row]
+
+
+@pytest.mark.parametrize(
+    ("typed_rate", "kept"), [("2.9", 290), ("2.90 %", 290), ("0.25", 25), ("", 0), ("100", 10_000)]
+)
+def test_rates_are_typed_in_percent(office: Client, typed_rate: str, kept: int) -> None:
+    row = rows.gateway()
+    costs = {"discount_rate": typed_rate, "transaction_fee": "0.30", "reserve_days": ""}
+    assert office.post(change(row), typed(name=row.name, **costs)).status_code == 302
+    row.refresh_from_db()
+    assert (row.discount_rate, row.transaction_fee, row.reserve_days) == (kept, 30, 0)
+
+
+@pytest.mark.parametrize("rate", ["101", "-1", "2.905", "much"])
+def test_a_bad_rate_is_told_on_its_field(office: Client, rate: str) -> None:
+    row = rows.gateway()
+    response = office.post(change(row), typed(name=row.name, reserve_rate=rate))
+    assert list(response.context["adminform"].form.errors) == ["reserve_rate"]

@@ -23,7 +23,13 @@ def lines(*offers: tuple[Offer, int]) -> dict[str, Any]:
 
 def offers_of(campaign: Campaign, **fields: Any) -> dict[str, Any]:
     """The rows of a campaign's form, as a browser sends them."""
-    typed = {"name": campaign.name, "kind": campaign.kind, "currency": campaign.currency, "active": "on"}
+    typed = {
+        "name": campaign.name,
+        "kind": campaign.kind,
+        "mode": campaign.mode,
+        "currency": campaign.currency,
+        "active": "on",
+    }
     return {**typed, "offers-TOTAL_FORMS": 1, "offers-INITIAL_FORMS": 0, "offers-0-active": "on", **fields}
 
 
