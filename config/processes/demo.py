@@ -1,5 +1,6 @@
 """`make demo`: everything on one machine, until somebody stops it."""
 
+import os
 import secrets
 from pathlib import Path
 
@@ -89,6 +90,8 @@ def _welcome(house: House, password: str) -> None:
         say(f"  local Stripe  {around.stripe_url} (no account, no money, its own test cards)")
     else:
         say(f"  Stripe        {around.stripe_url}")
+        if "PUBLIC_URL" not in os.environ:
+            say("                No webhook reaches this machine: payments are settled by asking. Else set PUBLIC_URL.")
     say(f"  logs          {shown(house.supervisor.logs)}")
     say("\nCtrl-C stops everything. The data stays, and the next `make demo` goes on from it.")
 

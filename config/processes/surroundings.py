@@ -23,18 +23,36 @@ class Ports:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Addresses that all processes share, and which of them are ours to start."""
+    """Addresses that all processes share; what is not given is ours to start."""
 
-    web_url: str
     web_port: int
-    broker_url: str
+    stripe_port: int
     broker_port: int
     broker_password: str
-    stripe_url: str
-    stripe_port: int
-    starts_broker: bool
-    starts_stripe: bool
+    given_broker: str
+    given_stripe: str
     own_database: bool
+
+    @property
+    def starts_broker(self) -> bool:
+        return not self.given_broker
+
+    @property
+    def starts_stripe(self) -> bool:
+        return not self.given_stripe
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.web_port}"
+
+    @property
+    def broker_url(self) -> str:
+        own = f"redis://:{quote(self.broker_password)}@{LOOPBACK}:{self.broker_port}/0"
+        return self.given_broker or own
+
+    @property
+    def stripe_url(self) -> str:
+        return self.given_stripe or f"http://{LOOPBACK}:{self.stripe_port}"
 
     def variables(self, data: Path) -> dict[str, str]:
         """The environment of every process: what was given wins, except where the demo must know better."""
@@ -63,27 +81,19 @@ def refuse_live_keys() -> None:
 def look_around(ports: Ports, *, only_own: bool = False) -> Surroundings:
     """Raises CannotStart for a port that is taken or a live key. `only_own` uses nothing from outside."""
     refuse_live_keys()
-    given_broker = "" if only_own else os.environ.get("REDIS_URL", "")
-    given_stripe = "" if only_own else os.environ.get("STRIPE_API_BASE", "")
-    if not given_stripe and not only_own and os.environ.get("STRIPE_SECRET_KEY"):
-        given_stripe = STRIPE
-    web_port = require_free(ports.web, purpose="the web pages", variable="PORT")
-    stripe_port = ports.stripe
-    if not given_stripe:
-        require_free(stripe_port, purpose="the local Stripe", variable="LOCAL_STRIPE_PORT")
-    broker_port = ports.broker or free_port()
-    if not given_broker:
-        require_free(broker_port, purpose="the embedded broker", variable="BROKER_PORT")
-    password = secrets.token_urlsafe(18)
-    return Surroundings(
-        web_url=f"http://{LOOPBACK}:{web_port}",
-        web_port=web_port,
-        broker_url=given_broker or f"redis://:{quote(password)}@{LOOPBACK}:{broker_port}/0",
-        broker_port=broker_port,
-        broker_password=password,
-        stripe_url=given_stripe or f"http://{LOOPBACK}:{stripe_port}",
-        stripe_port=stripe_port,
-        starts_broker=not given_broker,
-        starts_stripe=not given_stripe,
-        own_database=only_own or not os.environ.get("DATABASE_URL"),
+    given = {} if only_own else os.environ
+    around = Surroundings(
+        web_port=ports.web,
+        stripe_port=ports.stripe,
+        broker_port=ports.broker or free_port(),
+        broker_password=secrets.token_urlsafe(18),
+        given_broker=given.get("REDIS_URL", ""),
+        given_stripe=given.get("STRIPE_API_BASE", "") or (STRIPE if given.get("STRIPE_SECRET_KEY") else ""),
+        own_database=not given.get("DATABASE_URL"),
     )
+    require_free(around.web_port, purpose="the web pages", variable="PORT")
+    if around.starts_stripe:
+        require_free(around.stripe_port, purpose="the local Stripe", variable="LOCAL_STRIPE_PORT")
+    if around.starts_broker:
+        require_free(around.broker_port, purpose="the embedded broker", variable="BROKER_PORT")
+    return around

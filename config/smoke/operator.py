@@ -9,18 +9,30 @@ from config.smoke.errors import SmokeFailed
 PATIENCE = 30  # seconds for one page
 
 
-class _Fields(HTMLParser):
-    """The values of the page's input fields, by name."""
+class _Page(HTMLParser):
+    """What a person looks for on a page: the fields, by name, and what is said to be wrong."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.values: dict[str, str] = {}
+        self.fields: dict[str, str] = {}
+        self.complaints: list[str] = []
+        self._in_complaints = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "input" and given.get("name"):
-            self.values[str(given["name"])] = given.get("value") or ""
+            self.fields[str(given["name"])] = given.get("value") or ""
+        if tag == "ul" and "errorlist" in (given.get("class") or ""):
+            self._in_complaints = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "ul":
+            self._in_complaints = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_complaints and data.strip():
+            self.complaints.append(data.strip())
 
 
 class Operator:
@@ -44,13 +56,14 @@ class Operator:
         form |= {"gateway": str(gateway), "amount": amount, "method": method, "capture": "now"}
         answer = self._post(f"/admin/orders/order/{order}/payment/", form)
         if answer.status_code not in {302, 303}:
-            raise SmokeFailed(f"The payment entry form was not taken: the page answered {answer.status_code}.")
+            said = " ".join(_Page(answer.text).complaints)
+            raise SmokeFailed(f"The payment entry form was not taken: {answer.status_code}. {said}".rstrip())
 
     def _fields(self, path: str) -> dict[str, str]:
         answer = self._browser.get(self._base_url + path, timeout=PATIENCE)
         if answer.status_code != 200:
             raise SmokeFailed(f"{path} answered {answer.status_code}.")
-        return _Fields(answer.text).values
+        return _Page(answer.text).fields
 
     def _post(self, path: str, form: dict[str, str]) -> requests.Response:
         address = self._base_url + path

@@ -71,14 +71,7 @@ def _sell(house: House) -> Report:
         sale = prepare_sale(url)
     started = time.monotonic()
     with house.progress.step("payment entry"):
-        operator = Operator(url)
-        operator.sign_in(sale.user, sale.password)
-        operator.enter_payment(
-            sale.order.pk,
-            gateway=sale.gateway.pk,
-            amount=str(money.to_decimal(sale.order.total, sale.order.currency)),
-            method="test:pm_card_visa",
-        )
+        _enter_payment(url, sale)
     with house.progress.step("charge and webhook"):
         payment, webhook_received = _wait_for_news(house, sale)
     return Report(
@@ -92,6 +85,13 @@ def _sell(house: House) -> Report:
         webhook_received=webhook_received,
         seconds=round(time.monotonic() - started, 2),
     )
+
+
+def _enter_payment(url: str, sale: Sale) -> None:
+    operator = Operator(url)
+    operator.sign_in(sale.user, sale.password)
+    amount = str(money.to_decimal(sale.order.total, sale.order.currency))
+    operator.enter_payment(sale.order.pk, gateway=sale.gateway.pk, amount=amount, method="test:pm_card_visa")
 
 
 def _wait_for_news(house: House, sale: Sale) -> tuple[Payment, bool]:

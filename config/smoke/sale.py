@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
 
-from gateways.models import Gateway
+from gateways.models import Gateway, Mode
 from gateways.processors import registry
 from gateways.services import connect, register_webhook, store_gateway
 from orders.models import Campaign, Customer, Offer, Order
@@ -36,7 +36,7 @@ def _gateway(public_url: str) -> Gateway:
 
 
 def _order() -> Order:
-    campaign = Campaign.objects.create(name="Smoke", kind=Campaign.Kind.TEST, currency="USD")
+    campaign = Campaign.objects.create(name="Smoke", kind=Campaign.Kind.PHONE, mode=Mode.TEST, currency="USD")
     offer = Offer.objects.create(campaign=campaign, name="One of everything", price=PRICE)
     customer = Customer.objects.create(name="Sam Smoke", email="sam@example.com")
     return create_order(customer, campaign, [(offer, 1)])
