@@ -1,6 +1,6 @@
 """Stripe by PaymentIntents: 3-D Secure is Stripe's own, and no card number ever comes near us (S2-03, S2-04)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,44 +13,23 @@ from gateways.processors.base import (
     ChargeRequest,
     Draft,
     Event,
+    InvalidRequest,
     Recipient,
     RefundResult,
     Result,
     SavedCard,
     Switches,
+    WebhookEndpoint,
     WebhookRegistration,
 )
+from gateways.processors.declines import decline
 from gateways.processors.stripe_body import customer_body, intent_body
 from gateways.processors.stripe_client import stripe_client
 from gateways.processors.stripe_errors import decline_of, translated
+from gateways.processors.stripe_events import WEBHOOK_EVENTS
 
+UNCONFIRMED = "authentication_required"
 SIGNATURE_TOLERANCE = 300  # seconds: docs.stripe.com/webhooks#replay-attacks
-
-# S3-14 to S3-26 and D4. Stripe's name is funds_withdrawn; the source document lacks the last letter (D1).
-WEBHOOK_EVENTS = [
-    "charge.captured",
-    "charge.expired",
-    "charge.failed",
-    "charge.pending",
-    "charge.refunded",
-    "charge.succeeded",
-    "charge.updated",
-    "charge.dispute.closed",
-    "charge.dispute.created",
-    "charge.dispute.funds_reinstated",
-    "charge.dispute.funds_withdrawn",
-    "charge.dispute.updated",
-    "charge.refund.updated",
-    "payment_intent.amount_capturable_updated",
-    "payment_intent.canceled",
-    "payment_intent.payment_failed",
-    "payment_intent.processing",
-    "payment_intent.requires_action",
-    "payment_intent.succeeded",
-    "refund.created",
-    "refund.failed",
-    "refund.updated",
-]
 
 
 @dataclass(frozen=True)
@@ -122,6 +101,8 @@ class StripeV2:
                 },
                 {"idempotency_key": key},
             )
+        if intent.status != "succeeded":
+            raise InvalidRequest(decline(UNCONFIRMED).message, code=UNCONFIRMED)
         method = intent.payment_method
         if not isinstance(method, stripe.PaymentMethod):
             raise TypeError(f"{intent.id} came without its payment method")
@@ -150,17 +131,43 @@ class StripeV2:
         with translated():
             return self._client.v1.customers.create(params, {"idempotency_key": key}).id
 
-    def register_webhook(self, url: str) -> WebhookRegistration:
+    def opens_same_account(self, public_key: str) -> bool:
+        """Our key makes a SetupIntent, the other one reads it: only keys of one account can (S1-12, S3-30)."""
+        with translated():
+            intent = self._client.v1.setup_intents.create(
+                {"usage": "off_session", "metadata": {"midway": "are these keys a pair?"}}
+            )
+        try:
+            return _can_read(stripe_client(public_key, self.stripe_account or None), intent)
+        finally:
+            with translated():
+                self._client.v1.setup_intents.cancel(intent.id)
+
+    def register_webhook(self, url: str, *, connect: bool = False) -> WebhookRegistration:
         """S3-12 to S3-30 through the API. The payload's shape follows the version that the endpoint is made with."""
         params: Any = {
             "url": url,
             "enabled_events": WEBHOOK_EVENTS,
             "api_version": stripe.api_version,
             "description": "Midway",
-        }
+        } | ({"connect": True} if connect else {})
         with translated():
             endpoint = self._client.v1.webhook_endpoints.create(params)
         return WebhookRegistration(endpoint.id, endpoint.secret or "")
+
+    def list_webhooks(self) -> list[WebhookEndpoint]:
+        with translated():
+            found = self._client.v1.webhook_endpoints.list({"limit": 100})
+            return [read.webhook_endpoint(endpoint) for endpoint in found.auto_paging_iter()]
+
+    def renew_webhook(self, reference: str) -> None:
+        params: Any = {"enabled_events": WEBHOOK_EVENTS, "disabled": False}
+        with translated():
+            self._client.v1.webhook_endpoints.update(reference, params)
+
+    def delete_webhook(self, reference: str) -> None:
+        with translated():
+            self._client.v1.webhook_endpoints.delete(reference)
 
     def parse_event(self, body: bytes, signature: str) -> Event:
         """Either signing secret will do, so that a secret can be changed while events arrive."""
@@ -168,10 +175,11 @@ class StripeV2:
             text = body.decode()
         except UnicodeDecodeError as error:
             raise BadSignature("the body is not UTF-8") from error
-        if not any(_signed(text, signature, secret) for secret in self.signing_secrets if secret):
+        signed = [_signed(text, signature, secret) for secret in self.signing_secrets]
+        if not any(signed):
             raise BadSignature("the signature does not match, or is older than five minutes")
         try:
-            return self.read_event(body)
+            return replace(self.read_event(body), signed_before_rotation=not signed[0])
         except ValueError as error:
             raise BadSignature("the body is no Stripe event") from error
 
@@ -187,6 +195,20 @@ def _signed(text: str, signature: str, secret: str) -> bool:
         return bool(stripe.WebhookSignature.verify_header(text, signature, secret, SIGNATURE_TOLERANCE))
     except stripe.SignatureVerificationError:
         return False
+
+
+def _can_read(client: stripe.StripeClient, intent: stripe.SetupIntent) -> bool:
+    """A key of another account is told that there is no such intent; one that is no key at all is not let in."""
+    with translated():
+        try:
+            client.v1.setup_intents.retrieve(intent.id, {"client_secret": intent.client_secret or ""})
+        except (stripe.AuthenticationError, stripe.PermissionError):
+            return False
+        except stripe.InvalidRequestError as error:
+            if error.code == "resource_missing":
+                return False
+            raise
+    return True
 
 
 def _day_after(moment: datetime) -> datetime:
