@@ -1,18 +1,21 @@
 """What can be done with a gateway: connect its keys, store it, pause it, register its webhook, speak through it."""
 
+import logging
 import re
 from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from gateways import clock
 from gateways.fields import DecryptionError
 from gateways.models import Gateway, Mode
 from gateways.processors import registry
-from gateways.processors.base import GatewayMisconfigured, Processor, ProcessorError, Switches
+from gateways.processors.base import Account, GatewayMisconfigured, Processor, ProcessorError, Switches
+from gateways.webhooks import family_of, host_of, webhook_url, what_to_paste, why_unreachable
+
+log = logging.getLogger("midway.gateways")
 
 SWITCHES = [field.name for field in fields(Switches)]
 KEY = re.compile(r"(?P<kind>sk|rk|pk)_(?P<mode>test|live)_[A-Za-z0-9_]+")
@@ -37,10 +40,15 @@ class Connection:
     currency: str
     mode: Mode
     descriptor_prefix: str = ""
+    key_account_id: str = ""
+    """The account that the key itself is of, where that is the platform of a connected account."""
 
 
-def processor_for(gateway: Gateway) -> Processor:
-    """The processor that speaks with this gateway's own keys. Raises GatewayMisconfigured when they cannot be read."""
+def processor_for(gateway: Gateway, *, as_platform: bool = False) -> Processor:
+    """The processor that speaks with this gateway's own keys. Raises GatewayMisconfigured when they cannot be read.
+
+    `as_platform`: about the account that the key is of, also where the gateway is a connected account of it.
+    """
     try:
         secret_key = gateway.secret_key
         signing_secrets = tuple(filter(None, [gateway.signing_secret, gateway.previous_signing_secret]))
@@ -50,7 +58,7 @@ def processor_for(gateway: Gateway) -> Processor:
         gateway.processor,
         secret_key,
         signing_secrets=signing_secrets,
-        stripe_account=gateway.mid if gateway.connected_account else "",
+        stripe_account=gateway.mid if gateway.connected_account and not as_platform else "",
         switches=Switches(**{name: getattr(gateway, name) for name in SWITCHES}),
     )
 
@@ -80,18 +88,39 @@ def check_keys(secret_key: str, public_key: str = "") -> Mode:
     return Mode(secret["mode"])
 
 
-def connect(processor_key: str, secret_key: str, public_key: str = "") -> Connection:
-    """Try the key at the processor. Call it outside a transaction. Raises GatewayProblem."""
+def connect(processor_key: str, secret_key: str, public_key: str = "", *, stripe_account: str = "") -> Connection:
+    """Try the keys at the processor. Call it outside a transaction. Raises GatewayProblem.
+
+    `stripe_account`: the connected account that the gateway is for, when the key is its platform's.
+    """
     mode = check_keys(secret_key, public_key)
     try:
-        account = _processor(processor_key, secret_key).account()
+        own = _processor(processor_key, secret_key).account()
+        account = _connected(processor_key, secret_key, stripe_account) if stripe_account else own
+        if public_key and not _processor(processor_key, secret_key).opens_same_account(public_key):
+            raise GatewayProblem(
+                "public_key",
+                "The publishable key is not of the account that the secret key opens: copy both from the same page of "
+                "the Stripe dashboard.",
+            )
     except GatewayMisconfigured as error:
         raise GatewayProblem("secret_key", f"{error.message} Copy the key again, or make a new one.") from error
     except ProcessorError as error:
         raise GatewayProblem(
             "secret_key", f"{error.message} The key could not be tried, so nothing was saved: try again in a minute."
         ) from error
-    return Connection(account.reference, account.name, account.currency, mode, account.descriptor_prefix)
+    return Connection(
+        account.reference, account.name, account.currency, mode, account.descriptor_prefix, own.reference
+    )
+
+
+def _connected(processor_key: str, secret_key: str, stripe_account: str) -> Account:
+    try:
+        return _processor(processor_key, secret_key, stripe_account=stripe_account).account()
+    except GatewayMisconfigured as error:
+        raise GatewayProblem(
+            "mid", f"{error.message} Copy the account number from the platform's dashboard, under Connected accounts."
+        ) from error
 
 
 @transaction.atomic
@@ -112,6 +141,7 @@ def store_gateway(
         if connection is None:
             raise ValueError("a new secret key is stored with the connection that tried it")
         _take_secret_key(gateway, secret_key, connection)
+    _take_account(gateway)
     if gateway.is_default:
         rivals = Gateway.objects.filter(mode=gateway.mode, currency=gateway.currency, is_default=True)
         rivals.exclude(pk=gateway.pk).update(is_default=False)
@@ -120,21 +150,34 @@ def store_gateway(
 
 
 def _take_secret_key(gateway: Gateway, secret_key: str, connection: Connection) -> None:
-    moved = (connection.account_id, connection.mode) != (gateway.account_id, gateway.mode)
-    if gateway.pk and moved and gateway.account_id:
+    key_account = connection.key_account_id or connection.account_id
+    known = gateway.key_account_id or gateway.account_id
+    if gateway.pk and known and (key_account, connection.mode) != (known, gateway.mode):
         raise GatewayProblem(
             "secret_key",
-            f"This key opens {connection.account_id} in {connection.mode} mode, but the gateway has worked on "
-            f"{gateway.account_id} in {gateway.mode} mode. Add a new gateway for the other account.",
+            f"This key opens {key_account} in {connection.mode} mode, but the gateway has worked on "
+            f"{known} in {gateway.mode} mode. Add a new gateway for the other account.",
         )
     gateway.secret_key = secret_key
     gateway.secret_key_hint = secret_key[-4:]
-    gateway.account_id = connection.account_id
+    gateway.key_account_id = key_account
     gateway.account_name = connection.account_name
     gateway.descriptor_prefix = connection.descriptor_prefix
     gateway.mode = connection.mode
     gateway.currency = gateway.currency or connection.currency
     gateway.paused_at, gateway.pause_reason = None, ""
+
+
+def _take_account(gateway: Gateway) -> None:
+    """Cards and customers belong to the account that is charged: a connected account has its own (D8)."""
+    account_id = gateway.mid if gateway.connected_account else gateway.key_account_id
+    if gateway.pk and gateway.account_id and account_id and account_id != gateway.account_id:
+        raise GatewayProblem(
+            "mid",
+            f"This gateway has worked on the account {gateway.account_id}, and would work on {account_id} from now on. "
+            "Add a new gateway for the other account.",
+        )
+    gateway.account_id = account_id or gateway.account_id
 
 
 def _take_signing_secret(gateway: Gateway, signing_secret: str) -> None:
@@ -145,6 +188,8 @@ def _take_signing_secret(gateway: Gateway, signing_secret: str) -> None:
         gateway.previous_signing_secret = gateway.signing_secret
     gateway.signing_secret = signing_secret
     gateway.signing_secret_hint = signing_secret[-4:]
+    gateway.signing_secret_proven_at = None
+    gateway.webhook_reference = gateway.webhook_url = ""  # which endpoint it is of, only its registration knows
 
 
 def pause(gateway: Gateway, reason: str) -> None:
@@ -152,13 +197,49 @@ def pause(gateway: Gateway, reason: str) -> None:
     Gateway.objects.filter(pk=gateway.pk, paused_at=None).update(paused_at=clock.now(), pause_reason=reason[:255])
 
 
-def webhook_url(gateway: Gateway, public_url: str) -> str:
-    return public_url.rstrip("/") + reverse("webhooks:stripe", args=[gateway.slug])
+def register_webhook(gateway: Gateway, public_url: str, *, new_secret: bool = False) -> Gateway:
+    """Tell the processor where to send this gateway's news. Call it outside a transaction.
 
-
-def register_webhook(gateway: Gateway, public_url: str) -> Gateway:
-    """Tell the processor where to send this gateway's news. Call it outside a transaction. Raises ProcessorError."""
+    Our endpoint at this address is renewed, or replaced where its secret is not known or a `new_secret` is wanted; a
+    replaced one goes last, so that a call that fails on the way leaves the gateway with a secret that works.
+    Raises GatewayProblem with what to paste where the processor could not reach us, and ProcessorError.
+    """
     url = webhook_url(gateway, public_url)
-    registration = processor_for(gateway).register_webhook(url)
-    gateway.webhook_reference, gateway.webhook_url = registration.reference, url
-    return store_gateway(gateway, signing_secret=registration.signing_secret)
+    if reason := why_unreachable(url):
+        raise GatewayProblem("webhook_url", f"{reason} {what_to_paste(url)}")
+    host = Gateway.objects.get(pk=host_of(gateway).pk)
+    processor = processor_for(host, as_platform=True)
+    ours = [endpoint for endpoint in processor.list_webhooks() if endpoint.url == url]
+    known = next((one for one in ours if one.reference == host.webhook_reference and one.is_current), None)
+    if known and host.signing_secret and not new_secret:
+        processor.renew_webhook(known.reference)
+        _share_webhook(gateway, known.reference, url)
+    else:
+        made = processor.register_webhook(url, connect=gateway.connected_account)
+        known = None
+        _share_webhook(gateway, made.reference, url, made.signing_secret)
+    _drop(processor, [endpoint.reference for endpoint in ours if endpoint != known])
+    gateway.refresh_from_db()
+    return gateway
+
+
+@transaction.atomic
+def _share_webhook(gateway: Gateway, reference: str, url: str, signing_secret: str = "") -> None:
+    """Write down where news comes to, for every gateway that it comes for; a new secret, else the host's own."""
+    family = [row.pk for row in family_of(gateway)]
+    rows = list(Gateway.objects.select_for_update(of=("self",)).filter(pk__in=family).order_by("pk"))
+    for row in rows:
+        secret = signing_secret or rows[0].signing_secret
+        if signing_secret or row.signing_secret != secret:
+            _take_signing_secret(row, secret)
+        row.webhook_reference, row.webhook_url = reference, url
+        row.save()
+
+
+def _drop(processor: Processor, references: list[str]) -> None:
+    """What is left over does no harm but noise, and the next registration tries again."""
+    for reference in references:
+        try:
+            processor.delete_webhook(reference)
+        except ProcessorError as error:
+            log.warning("the old webhook endpoint %s could not be deleted: %s", reference, error.message)
