@@ -8,7 +8,7 @@ RUN useradd --system --uid 10001 --home-dir /srv/midway --shell /usr/sbin/nologi
 COPY requirements/production.txt requirements/
 RUN pip install --require-hashes --no-deps -r requirements/production.txt
 
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY config config
 COPY gateways gateways
 COPY orders orders

@@ -45,7 +45,7 @@ def enqueue_waiting_payments() -> None:
 @shared_task(name="payments.tasks.reconcile_stuck_payments")
 def reconcile_stuck_payments() -> None:
     for payment_id in stuck_payments():
-        _send(reconcile_payment, payment_id)
+        enqueue_reconcile(payment_id)
 
 
 @shared_task(name="payments.tasks.enqueue_waiting_events")
@@ -57,6 +57,10 @@ def enqueue_waiting_events() -> None:
 def enqueue_charge(payment_id: int) -> bool:
     """After the commit. False when the broker is gone: the sweep will find the row."""
     return _send(charge_payment, payment_id)
+
+
+def enqueue_reconcile(payment_id: int) -> bool:
+    return _send(reconcile_payment, payment_id)
 
 
 def enqueue_event(event_pk: int) -> bool:

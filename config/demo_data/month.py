@@ -79,7 +79,7 @@ def plan(sides: list[Side], now: datetime) -> list[Chapter]:
             at = min(at, now - timedelta(days=9))
         customer, gateway = dice.choice(side.customers), dice.choice(side.gateways)
         chapters.append(Chapter(story, at, side, customer, gateway, dice.choice([1, 1, 1, 2, 3]), number))
-    return chapters
+    return sorted(chapters, key=lambda chapter: chapter.at)
 
 
 def tell(chapters: list[Chapter]) -> Iterator[Order]:

@@ -13,12 +13,13 @@ from orders.admin.orders import OrderAdmin
 from orders.models import Order
 from payments.actors import operator
 from payments.forms import PaymentEntryForm
-from payments.models import Payment
+from payments.models import Payment, Status
 from payments.services.balances import balance_of
 from payments.services.entry import enter_payment
+from payments.services.reconcile import look_again
 from payments.services.reserve import PaymentRefused
 from payments.states import IN_FLIGHT
-from payments.tasks import enqueue_charge
+from payments.tasks import enqueue_charge, enqueue_reconcile
 
 
 @admin.register(Order)
@@ -36,11 +37,26 @@ class SalesOrderAdmin(OrderAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if "payment_intent" in request.GET:
+            return self._back_from_the_bank(request, object_id)
         extra = dict(extra_context or {})
         order = self.get_object(request, object_id)
         if order is not None:
             extra |= self._panel(request, order, extra.get("entry_form"))
         return super().change_view(request, object_id, form_url, extra)
+
+    def _back_from_the_bank(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Stripe sends people back with a client secret in the address: look how it went, and forget the address."""
+        page = reverse("admin:orders_order_change", args=[object_id])
+        payments = Payment.objects.filter(
+            order_id=int(object_id) if object_id.isdecimal() else None, reference=request.GET["payment_intent"]
+        )
+        payment = payments.filter(status=Status.REQUIRES_ACTION).first()
+        if payment is not None:
+            look_again(payment)
+            enqueue_reconcile(payment.pk)
+        known = payment or payments.first()
+        return HttpResponseRedirect(f"{page}?payment={known.pk}#payment" if known else page)
 
     def _panel(self, request: HttpRequest, order: Order, form: PaymentEntryForm | None) -> dict[str, Any]:
         balance = balance_of(order)

@@ -26,6 +26,11 @@ def stuck_payments() -> list[int]:
     return list(due.values_list("pk", flat=True)[:BATCH])
 
 
+def look_again(payment: Payment) -> None:
+    """Have a payment that is still open looked at now, not at its next turn."""
+    Payment.objects.filter(pk=payment.pk, next_try_at__isnull=False).update(next_try_at=clock.now())
+
+
 def reconcile(payment_id: int) -> Payment | None:
     """Find out where one stuck payment stands. None when it is not due, or another worker has it."""
     payment = _claim(payment_id)

@@ -8,6 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from gateways import clock
 from gateways.models import Gateway
 from orders.models import Order
 from payments.models import Payment, Status
@@ -214,3 +215,17 @@ def test_nothing_reaches_stripe_before_a_worker_takes_it(office: Client, order: 
     before = len(all_intents())
     enter(office, order, gateway)
     assert len(all_intents()) == before
+
+
+def test_whoever_comes_back_from_the_bank_sees_the_answer_at_an_address_without_a_secret(
+    office: Client, order: Order, gateway: Gateway
+) -> None:
+    payment = make_payment(order, gateway, test_card="pm_card_threeDSecure2Required")
+    submit(payment.pk)
+    payment.refresh_from_db()
+    query = f"payment_intent={payment.reference}&payment_intent_client_secret={payment.reference}_secret_x"
+    answer = office.get(f"{page(order)}?{query}&redirect_status=succeeded")
+    assert answer["Location"] == f"{page(order)}?payment={payment.pk}#payment"
+    payment.refresh_from_db()
+    assert payment.next_try_at is not None
+    assert payment.next_try_at <= clock.now()
