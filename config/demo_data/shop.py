@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from gateways.models import Gateway, Mode
-from gateways.services import connect, register_webhook, store_gateway, webhook_url
+from gateways.services import connect, register_webhook, store_gateway
+from gateways.webhooks import webhook_url
 from orders.models import Campaign, Offer
 
 

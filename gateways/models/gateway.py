@@ -62,6 +62,12 @@ class Gateway(models.Model):
     account_id = models.CharField(max_length=64, editable=False)
     account_name = models.CharField(max_length=255, blank=True, editable=False)
     connected_account = models.BooleanField(
+    key_account_id = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="The account that the secret key itself is of: the platform's, for a connected account.",
+    )
         default=False, help_text="This is a connected account of your platform: its number goes into MID."
     )
     mid = models.CharField(
@@ -71,6 +77,9 @@ class Gateway(models.Model):
         help_text="Stripe gives none: keep any value. With connected accounts, the account number acct_…",
     )
     webhook_reference = models.CharField(max_length=64, blank=True, editable=False)
+    signing_secret_proven_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When an event first came that was signed with this secret."
+    )
     webhook_url = models.CharField(max_length=255, blank=True, editable=False)
 
     descriptor = models.CharField(

@@ -82,7 +82,10 @@ class SavedCard:
 
 @dataclass(frozen=True)
 class Account:
-    """The merchant's account as the processor reports it."""
+    """The merchant's account as the processor reports it.
+
+    `bank_accounts` is None where the processor does not tell; `open_requirements` is what it still wants to know.
+    """
 
     reference: str
     name: str
@@ -91,12 +94,28 @@ class Account:
     charges_enabled: bool
     payouts_enabled: bool
     descriptor_prefix: str = ""
+    details_submitted: bool = True
+    bank_accounts: tuple[str, ...] | None = None
+    payout_rhythm: str = ""
+    open_requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class WebhookRegistration:
     reference: str
     signing_secret: str
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """An address that the processor sends news to. `missing` are the events that we need and it is not sent."""
+
+    reference: str
+    url: str
+    enabled: bool
+    missing: tuple[str, ...] = ()
+    is_current: bool = True
+    """Its events are written in the version of the API that we read."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +131,8 @@ class Event:
     object_reference: str = ""
     payment_reference: str = ""
     our_key: str = ""
+    signed_before_rotation: bool = False
+    """It was verified with the previous signing secret: the newest one is not proven by it."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +254,21 @@ class Processor(Protocol):
 
     def create_customer(self, recipient: Recipient, *, label: str, key: str) -> str: ...
 
-    def register_webhook(self, url: str) -> WebhookRegistration: ...
+    def opens_same_account(self, public_key: str) -> bool:
+        """Do the publishable key and ours belong together? Nothing is charged to find out."""
+        ...
+
+    def register_webhook(self, url: str, *, connect: bool = False) -> WebhookRegistration:
+        """A new endpoint with a secret of its own. `connect`: for the news of all connected accounts."""
+        ...
+
+    def list_webhooks(self) -> list[WebhookEndpoint]: ...
+
+    def renew_webhook(self, reference: str) -> None:
+        """Let a known endpoint send all events that we need, and switch it on; its secret stays."""
+        ...
+
+    def delete_webhook(self, reference: str) -> None: ...
 
     def parse_event(self, body: bytes, signature: str) -> Event:
         """Verify and read a webhook. Raises BadSignature."""

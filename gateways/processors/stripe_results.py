@@ -6,8 +6,18 @@ from typing import Any
 
 import stripe
 
-from gateways.processors.base import Account, Decline, Event, Outcome, RefundResult, Result, SavedCard
+from gateways.processors.base import (
+    Account,
+    Decline,
+    Event,
+    Outcome,
+    RefundResult,
+    Result,
+    SavedCard,
+    WebhookEndpoint,
+)
 from gateways.processors.declines import decline
+from gateways.processors.stripe_events import missing_from, real_name
 
 OUR_KEY = "midway_payment"
 EXPAND = ["latest_charge.balance_transaction"]
@@ -119,6 +129,35 @@ def account(found: stripe.Account) -> Account:
         charges_enabled=bool(found.charges_enabled),
         payouts_enabled=bool(found.payouts_enabled),
         descriptor_prefix=getattr(card_payments, "statement_descriptor_prefix", None) or "",
+        details_submitted=bool(found.details_submitted),
+        bank_accounts=_bank_accounts(found),
+        payout_rhythm=_payout_rhythm(found),
+        open_requirements=tuple(getattr(found.requirements, "currently_due", None) or ()),
+    )
+
+
+def _bank_accounts(found: stripe.Account) -> tuple[str, ...] | None:
+    """Stripe leaves them out for accounts that the key does not control (docs.stripe.com/api/accounts/object)."""
+    listed = getattr(found, "external_accounts", None)
+    if listed is None:
+        return None
+    named = ((getattr(one, "bank_name", None) or getattr(one, "brand", None) or "Bank", one) for one in listed.data)
+    return tuple(f"{name} •••• {getattr(one, 'last4', '')}" for name, one in named)
+
+
+def _payout_rhythm(found: stripe.Account) -> str:
+    """`daily`, `weekly`, `monthly` or `manual`; empty where Stripe does not tell."""
+    schedule = getattr(getattr(found.settings, "payouts", None), "schedule", None)
+    return getattr(schedule, "interval", None) or ""
+
+
+def webhook_endpoint(found: stripe.WebhookEndpoint) -> WebhookEndpoint:
+    return WebhookEndpoint(
+        reference=found.id,
+        url=found.url,
+        enabled=found.status == "enabled",
+        missing=missing_from(found.enabled_events),
+        is_current=found.api_version == stripe.api_version,
     )
 
 
@@ -129,7 +168,7 @@ def event(body: bytes) -> Event:
     metadata = thing.get("metadata") or {}
     return Event(
         reference=str(data["id"]),
-        type=str(data["type"]),
+        type=real_name(str(data["type"])),
         livemode=bool(data["livemode"]),
         created_at=datetime.fromtimestamp(int(data["created"]), UTC),
         account=data.get("account") or "",

@@ -9,6 +9,7 @@ from gateways import clock
 from gateways.models import Gateway
 from gateways.processors.base import Event, ProcessorError
 from gateways.services import processor_for
+from gateways.webhooks import family_of
 from payments.actors import WEBHOOK
 from payments.models import Payment, WebhookEvent
 from payments.pacing import ANSWER_DUE, next_try
@@ -35,6 +36,11 @@ def store_event(gateway: Gateway, event: Event, body: bytes) -> tuple[WebhookEve
             "next_try_at": clock.now(),
         },
     )
+
+
+def gateway_for(event: Event, host: Gateway) -> Gateway | None:
+    """Which of a platform's gateways an event is about; `host` is the one whose signing secret verified it."""
+    return next((gateway for gateway in family_of(host) if event.account and gateway.mid == event.account), None)
 
 
 def waiting_events() -> list[int]:
