@@ -37,20 +37,18 @@ class SalesOrderAdmin(OrderAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if "payment_intent" in request.GET:
-            return self._back_from_the_bank(request, object_id)
         extra = dict(extra_context or {})
         order = self.get_object(request, object_id)
+        if order is not None and "payment_intent" in request.GET:
+            return self._back_from_the_bank(order, request.GET["payment_intent"])
         if order is not None:
             extra |= self._panel(request, order, extra.get("entry_form"))
         return super().change_view(request, object_id, form_url, extra)
 
-    def _back_from_the_bank(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def _back_from_the_bank(self, order: Order, reference: str) -> HttpResponse:
         """Stripe sends people back with a client secret in the address: look how it went, and forget the address."""
-        page = reverse("admin:orders_order_change", args=[object_id])
-        payments = Payment.objects.filter(
-            order_id=int(object_id) if object_id.isdecimal() else None, reference=request.GET["payment_intent"]
-        )
+        page = reverse("admin:orders_order_change", args=[order.pk])
+        payments = order.payments.filter(reference=reference)
         payment = payments.filter(status=Status.REQUIRES_ACTION).first()
         if payment is not None:
             look_again(payment)

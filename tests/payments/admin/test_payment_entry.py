@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from gateways import clock
@@ -40,7 +39,7 @@ def token(office: Client, order: Order) -> str:
     return found[1]
 
 
-def enter(office: Client, order: Order, through: Gateway, **fields: Any) -> HttpResponse:
+def enter(office: Client, order: Order, through: Gateway, **fields: Any) -> Any:
     data = {
         "form_token": str(uuid.uuid4()),
         "gateway": through.pk,
@@ -49,8 +48,7 @@ def enter(office: Client, order: Order, through: Gateway, **fields: Any) -> Http
         "capture": "now",
         **fields,
     }
-    answer: Any = office.post(f"/admin/orders/order/{order.pk}/payment/", data)
-    return answer
+    return office.post(f"/admin/orders/order/{order.pk}/payment/", data)
 
 
 def test_a_payment_is_entered_charged_and_told_on_the_same_page(office: Client, order: Order, gateway: Gateway) -> None:
