@@ -61,13 +61,13 @@ class Gateway(models.Model):
     signing_secret_hint = models.CharField(max_length=4, blank=True, editable=False)
     account_id = models.CharField(max_length=64, editable=False)
     account_name = models.CharField(max_length=255, blank=True, editable=False)
-    connected_account = models.BooleanField(
     key_account_id = models.CharField(
         max_length=64,
         blank=True,
         editable=False,
         help_text="The account that the secret key itself is of: the platform's, for a connected account.",
     )
+    connected_account = models.BooleanField(
         default=False, help_text="This is a connected account of your platform: its number goes into MID."
     )
     mid = models.CharField(
@@ -76,10 +76,10 @@ class Gateway(models.Model):
         blank=True,
         help_text="Stripe gives none: keep any value. With connected accounts, the account number acct_…",
     )
-    webhook_reference = models.CharField(max_length=64, blank=True, editable=False)
     signing_secret_proven_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When an event first came that was signed with this secret."
     )
+    webhook_reference = models.CharField(max_length=64, blank=True, editable=False)
     webhook_url = models.CharField(max_length=255, blank=True, editable=False)
 
     descriptor = models.CharField(
