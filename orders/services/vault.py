@@ -21,12 +21,19 @@ def vault_customer(customer: Customer, gateway: Gateway) -> VaultedCustomer:
     known = VaultedCustomer.objects.filter(customer=customer, account_id=gateway.account_id, mode=gateway.mode).first()
     if known:
         return known
-    key = f"midway-customer-{customer.pk}-{gateway.account_id}-{gateway.mode}"
-    reference = processor_for(gateway).create_customer(recipient_of(customer), label=str(customer.pk), key=key)
+    recipient = recipient_of(customer)
+    reference = processor_for(gateway).create_customer(
+        recipient, label=str(customer.pk), key=_customer_key(customer, recipient)
+    )
     row, _ = VaultedCustomer.objects.get_or_create(
         customer=customer, account_id=gateway.account_id, mode=gateway.mode, defaults={"reference": reference}
     )
     return row
+
+
+def _customer_key(customer: Customer, recipient: Recipient) -> str:
+    """Of what is sent too: a corrected address, or the first customer of a new database, is another request."""
+    return f"midway-customer-{customer.pk}-{uuid.uuid5(uuid.NAMESPACE_OID, repr(recipient))}"
 
 
 def save_card(customer: Customer, gateway: Gateway, payment_method: str) -> Card:
