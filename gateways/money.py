@@ -123,11 +123,15 @@ def parse_amount(text: str, currency: str) -> int:
     return to_minor(Decimal(re.sub(r"[^-.0-9]", "", typed)), currency)
 
 
-def check_chargeable(amount: int, currency: str) -> None:
-    """Refuse what Stripe would refuse: too little, too much, or not a multiple of the currency's step."""
+def check_chargeable(amount: int, currency: str, *, least: int | None = None) -> None:
+    """Refuse what Stripe would refuse: too little, too much, or not a multiple of the currency's step.
+
+    `least`: instead of Stripe's minimum, where Stripe has no say.
+    """
     exponent(currency)
-    if amount < minimum(currency):
-        raise MoneyError(f"The least that can be charged is {plain(minimum(currency), currency)}.")
+    least = minimum(currency) if least is None else least
+    if amount < least:
+        raise MoneyError(f"The least that can be charged is {plain(least, currency)}.")
     if amount > maximum(currency):
         raise MoneyError(f"The most that can be charged at once is {plain(maximum(currency), currency)}.")
     if amount % step(currency):

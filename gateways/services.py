@@ -9,26 +9,40 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from gateways import clock
+from gateways.errors import GatewayProblem
 from gateways.fields import DecryptionError
 from gateways.models import Gateway, Mode
 from gateways.processors import registry
-from gateways.processors.base import Account, GatewayMisconfigured, Processor, ProcessorError, Switches
+from gateways.processors.base import (
+    Account,
+    GatewayMisconfigured,
+    InvalidRequest,
+    Processor,
+    ProcessorError,
+    Switches,
+)
+from gateways.processors.raw_cards import RawCard, TakesCardNumbers
+from gateways.signing import take_signing_secret
+from gateways.type_rules import check_type, open_without_keys
 from gateways.webhooks import family_of, host_of, webhook_url, what_to_paste, why_unreachable
+
+__all__ = [
+    "Connection",
+    "GatewayProblem",
+    "check_keys",
+    "connect",
+    "pause",
+    "processor_for",
+    "register_webhook",
+    "store_gateway",
+    "tokenize",
+    "webhook_url",
+]
 
 log = logging.getLogger("midway.gateways")
 
 SWITCHES = [field.name for field in fields(Switches)]
 KEY = re.compile(r"(?P<kind>sk|rk|pk)_(?P<mode>test|live)_[A-Za-z0-9_]+")
-SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]+")
-
-
-class GatewayProblem(Exception):
-    """A gateway that cannot be saved so: `field` is the model's field, `message` says what is wrong and the remedy."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,8 @@ def processor_for(gateway: Gateway, *, as_platform: bool = False) -> Processor:
 
     `as_platform`: about the account that the key is of, also where the gateway is a connected account of it.
     """
+    if not gateway.kind.needs_keys:
+        return _open(gateway.processor, account_id=gateway.account_id, livemode=gateway.is_live)
     try:
         secret_key = gateway.secret_key
         signing_secrets = tuple(filter(None, [gateway.signing_secret, gateway.previous_signing_secret]))
@@ -59,13 +75,34 @@ def processor_for(gateway: Gateway, *, as_platform: bool = False) -> Processor:
         secret_key,
         signing_secrets=signing_secrets,
         stripe_account=gateway.mid if gateway.connected_account and not as_platform else "",
-        switches=Switches(**{name: getattr(gateway, name) for name in SWITCHES}),
+        switches=switches_of(gateway),
     )
 
 
 def _processor(kind: str, secret_key: str, **settings: Any) -> Processor:
-    processor: Processor = import_string(registry.TYPES[kind].path)(secret_key=secret_key, **settings)
+    return _open(kind, secret_key=secret_key, **settings)
+
+
+def _open(kind: str, **settings: Any) -> Processor:
+    processor: Processor = import_string(registry.TYPES[kind].path)(**settings)
     return processor
+
+
+def switches_of(gateway: Gateway) -> Switches:
+    """Those that its type has; what was switched on for another type means nothing."""
+    known = {*registry.fields_of(gateway.processor), "descriptor_prefix"}
+    return Switches(**{name: getattr(gateway, name) for name in SWITCHES if name in known})
+
+
+def tokenize(gateway: Gateway, card: RawCard) -> str:
+    """Hand a card number over for one payment; what comes back is a reference. Call it outside a transaction.
+
+    Raises one of the three errors; InvalidRequest too where the gateway's type takes no card numbers.
+    """
+    processor = processor_for(gateway)
+    if not gateway.kind.takes_card_numbers or not isinstance(processor, TakesCardNumbers):
+        raise InvalidRequest(f"{gateway} takes no card numbers: choose a saved card.")
+    return processor.tokenize(card)
 
 
 def check_keys(secret_key: str, public_key: str = "") -> Mode:
@@ -91,8 +128,12 @@ def check_keys(secret_key: str, public_key: str = "") -> Mode:
 def connect(processor_key: str, secret_key: str, public_key: str = "", *, stripe_account: str = "") -> Connection:
     """Try the keys at the processor. Call it outside a transaction. Raises GatewayProblem.
 
-    `stripe_account`: the connected account that the gateway is for, when the key is its platform's.
+    `stripe_account`: the connected account that the gateway is for, when the key is its platform's. A type without
+    keys has nothing to try: its gateway is given an account when it is stored.
     """
+    kind = registry.TYPES[processor_key]
+    if not kind.needs_keys:
+        return Connection("", kind.label, "", Mode.LIVE)
     mode = check_keys(secret_key, public_key)
     try:
         own = _processor(processor_key, secret_key).account()
@@ -109,9 +150,7 @@ def connect(processor_key: str, secret_key: str, public_key: str = "", *, stripe
         raise GatewayProblem(
             "secret_key", f"{error.message} The key could not be tried, so nothing was saved: try again in a minute."
         ) from error
-    return Connection(
-        account.reference, account.name, account.currency, mode, account.descriptor_prefix, own.reference
-    )
+    return Connection(account.reference, account.name, account.currency, mode, account.descriptor_prefix, own.reference)
 
 
 def _connected(processor_key: str, secret_key: str, stripe_account: str) -> Account:
@@ -130,13 +169,18 @@ def store_gateway(
     secret_key: str | None = None,
     signing_secret: str | None = None,
     connection: Connection | None = None,
+    imported: bool = False,
 ) -> Gateway:
     """Save a gateway with its secrets; None keeps a secret as it is. A new key comes with its `connection`.
 
-    Raises GatewayProblem when the key opens another account than the one that this gateway has charged on.
+    `imported`: brought over from another system, so that a type which is not made anew any longer is taken as well.
+    Raises GatewayProblem when the type does not allow it, and when the key opens another account than the one that
+    this gateway has charged on.
     """
+    check_type(gateway, secret_key, imported=imported)
+    open_without_keys(gateway)
     if signing_secret is not None:
-        _take_signing_secret(gateway, signing_secret)
+        take_signing_secret(gateway, signing_secret)
     if secret_key is not None:
         if connection is None:
             raise ValueError("a new secret key is stored with the connection that tried it")
@@ -180,18 +224,6 @@ def _take_account(gateway: Gateway) -> None:
     gateway.account_id = account_id or gateway.account_id
 
 
-def _take_signing_secret(gateway: Gateway, signing_secret: str) -> None:
-    """The old secret stays valid beside the new one, because events signed with it may still be on their way."""
-    if not SIGNING_SECRET.fullmatch(signing_secret):
-        raise GatewayProblem("signing_secret", "This is no signing secret: it starts with whsec_.")
-    if gateway.pk:
-        gateway.previous_signing_secret = gateway.signing_secret
-    gateway.signing_secret = signing_secret
-    gateway.signing_secret_hint = signing_secret[-4:]
-    gateway.signing_secret_proven_at = None
-    gateway.webhook_reference = gateway.webhook_url = ""  # which endpoint it is of, only its registration knows
-
-
 def pause(gateway: Gateway, reason: str) -> None:
     """No new payment goes through it until somebody has looked; what is in flight is still settled."""
     Gateway.objects.filter(pk=gateway.pk, paused_at=None).update(paused_at=clock.now(), pause_reason=reason[:255])
@@ -231,7 +263,7 @@ def _share_webhook(gateway: Gateway, reference: str, url: str, signing_secret: s
     for row in rows:
         secret = signing_secret or rows[0].signing_secret
         if signing_secret or row.signing_secret != secret:
-            _take_signing_secret(row, secret)
+            take_signing_secret(row, secret)
         row.webhook_reference, row.webhook_url = reference, url
         row.save()
 

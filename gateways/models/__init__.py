@@ -1,5 +1,6 @@
 from gateways.models.gateway import SECRETS, Gateway, GatewayQuerySet, Mode, new_slug, validate_time_zone
 from gateways.models.go_live import GoLiveCheck
+from gateways.models.offline import OfflineReceipt, OfflineRefund
 from gateways.models.volume import MonthlyVolume
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "GoLiveCheck",
     "Mode",
     "MonthlyVolume",
+    "OfflineReceipt",
+    "OfflineRefund",
     "new_slug",
     "validate_time_zone",
 ]

@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 from gateways import money
 from gateways.fields import AmountField, CurrencyField, EncryptedCharField
 from gateways.processors import registry
+from gateways.processors.kinds.base import ProcessorType
 
 SECRETS = ("secret_key", "signing_secret", "previous_signing_secret")
 
@@ -209,6 +210,11 @@ class Gateway(models.Model):
         return f"<Gateway {self.pk} {self.name!r} {self.mode}>"
 
     @property
+    def kind(self) -> ProcessorType:
+        """What its type says of itself."""
+        return registry.TYPES[self.processor]
+
+    @property
     def is_live(self) -> bool:
         return self.mode == Mode.LIVE
 
@@ -218,6 +224,6 @@ class Gateway(models.Model):
 
     def amount_bounds(self) -> tuple[int, int]:
         """The least and the most that one payment may take here, in minor units."""
-        least = max(self.minimum_amount or 0, money.minimum(self.currency))
+        least = max(self.minimum_amount or 0, self.kind.least(self.currency))
         most = money.maximum(self.currency)
         return least, min(self.maximum_amount or most, most)

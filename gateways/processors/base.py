@@ -174,6 +174,7 @@ class ChargeRequest:
     """What Midway wants of a processor, in Midway's words. `payment_method` is a reference, never a card number.
 
     `keyed_in`: an operator enters it for a customer who is not there. `radar_session` comes from a checkout page.
+    `receipt` is the number on the paper that came with money in hand.
     """
 
     our_key: str
@@ -189,6 +190,7 @@ class ChargeRequest:
     products: tuple[str, ...] = ()
     recipient: Recipient | None = None
     radar_session: str = ""
+    receipt: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -213,6 +215,10 @@ class InvalidRequest(ProcessorError):
 
 class GatewayUnavailable(ProcessorError):
     """We asked and did not hear the answer, or were told to come back later: replay with the same key, or `find`."""
+
+
+RAW_CARDS_REFUSED = "raw_cards_refused"
+"""The code of an InvalidRequest: the merchant has not allowed the processor to take card numbers from us (S2-41)."""
 
 
 class BadSignature(Exception):

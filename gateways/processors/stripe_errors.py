@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import stripe
 
 from gateways.processors.base import (
+    RAW_CARDS_REFUSED,
     Decline,
     GatewayMisconfigured,
     GatewayUnavailable,
@@ -43,6 +44,10 @@ BY_CLASS: dict[type[stripe.StripeError], type[ProcessorError]] = {
 
 SILENT = "Stripe did not answer, or asked us to wait. The outcome is being settled."
 RAW_CARD_REFUSED = "Sending credit card numbers directly to the Stripe API is generally unsafe"
+RAW_CARDS_IN_WORDS = (
+    f"Stripe refuses the request: {RAW_CARD_REFUSED}. This account has not switched on “Handle card information "
+    "directly”. Nothing was charged: switch it on at Stripe, or use a Stripe V2 gateway, which needs no numbers."
+)
 
 
 def code_of(error: stripe.StripeError) -> str:
@@ -68,8 +73,16 @@ def translate(error: stripe.StripeError) -> ProcessorError | None:
     code = code_of(error)
     if ours is InvalidRequest and code in ACCOUNT_CODES:
         ours = GatewayMisconfigured
+    if ours is InvalidRequest and is_raw_card_refusal(error):
+        return InvalidRequest(RAW_CARDS_IN_WORDS, code=RAW_CARDS_REFUSED, request_id=error.request_id or "")
     message = _in_words(error, ours)
     return ours(message, code=code, param=getattr(error, "param", None) or "", request_id=error.request_id or "")
+
+
+def is_raw_card_refusal(error: stripe.StripeError) -> bool:
+    """Stripe gives it no code, only these words (S2-41); older ones lack the article."""
+    said = (error.user_message or "").replace("the Stripe API", "Stripe API")
+    return RAW_CARD_REFUSED.replace("the Stripe API", "Stripe API") in said
 
 
 def _in_words(error: stripe.StripeError, ours: type[ProcessorError]) -> str:

@@ -1,0 +1,1 @@
+"""What each gateway type needs, as data: one file a type."""
