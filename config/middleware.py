@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from config import card_entry
 from gateways.redaction import holds_card_number
 
 log = logging.getLogger(__name__)
@@ -44,15 +45,21 @@ class PrivatePagesMiddleware:
 
 
 class CardNumberGuard:
-    """Refuses a form in which somebody typed a card number: PCI DSS 3.3 forbids that we store it, even in a note."""
+    """Refuses a form in which somebody typed a card number: PCI DSS 3.3 forbids that we store it, even in a note.
+
+    One field of one form is let through, to a gateway that takes card numbers: see `card_entry`.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and request.content_type != "application/json":
-            fields = [name for name, values in request.POST.lists() if any(map(holds_card_number, values))]
-            if fields:
+            welcome = {card_entry.NUMBER_FIELD} if card_entry.may_bring_a_number(request) else set()
+            typed = {name for name, values in request.POST.lists() if any(map(holds_card_number, values))}
+            if fields := sorted(typed - welcome):
                 log.warning("a form with a card number was refused", extra={"path": request.path, "fields": fields})
                 return render(request, "card_number_refused.html", {"fields": fields}, status=400)
+            if card_entry.NUMBER_FIELD in request.POST and card_entry.is_entry_form(request):
+                card_entry.lift_card(request, keep=bool(welcome))
         return self.get_response(request)

@@ -1,33 +1,25 @@
-"""The payment-entry form: gateway, amount, card, charge or authorize."""
+"""The payment-entry form: gateway, amount, how it is paid, charge or authorize."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from gateways import clock, money, volume
-from gateways.models import Gateway, Mode
-from gateways.processors.test_cards import TEST_CARDS
-from orders.models import Card, Order
-from orders.services.vault import can_charge
+from gateways.models import Gateway
+from gateways.processors.raw_cards import CardProblem, RawCard, TypedCard, read_cvc, read_expiry, read_number
+from orders.models import Order
+from payments.methods import NUMBER, Method, methods_of
 from payments.services.balances import Balance
+from payments.services.entry import Typed
 
-
-@dataclass(frozen=True)
-class Method:
-    """One way to pay, as the form offers it. `accounts` are the accounts that can charge it, `account/mode` each."""
-
-    value: str
-    label: str
-    hint: str
-    accounts: str
-    group: str
+Read = TypeVar("Read")
 
 
 class GatewaySelect(forms.Select):
-    """Says to the page's script which account each gateway works on, and greys out foreign currencies."""
+    """Says to the page's script which gateways cannot hold money, and greys out foreign currencies."""
 
     def __init__(self, currency: str) -> None:
         super().__init__()
@@ -37,7 +29,7 @@ class GatewaySelect(forms.Select):
         option = super().create_option(*args, **kwargs)
         gateway = getattr(option["value"], "instance", None)
         if isinstance(gateway, Gateway):
-            option["attrs"]["data-account"] = account_of(gateway)
+            option["attrs"]["data-holds"] = "yes" if gateway.kind.can_hold else "no"
             option["attrs"]["disabled"] = gateway.currency != self.currency
         return dict(option)
 
@@ -49,6 +41,12 @@ class GatewayChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.name} · {obj.currency} · {obj.get_mode_display().lower()}{room}"
 
 
+def _forgetful(longest: int) -> forms.TextInput:
+    """An input that browsers neither fill in nor keep."""
+    attrs = {"autocomplete": "off", "inputmode": "numeric", "maxlength": longest, "spellcheck": "false"}
+    return forms.TextInput(attrs=attrs)
+
+
 class PaymentEntryForm(forms.Form):
     """Validates what was typed; whether it may be charged is `enter_payment`'s to say, under the order's lock."""
 
@@ -57,14 +55,26 @@ class PaymentEntryForm(forms.Form):
     capture = forms.ChoiceField(
         choices=[("now", "Charge now"), ("hold", "Authorize only")], widget=forms.RadioSelect, initial="now"
     )
+    receipt = forms.CharField(
+        required=False,
+        max_length=40,
+        validators=[RegexValidator(r"^[\w ./#-]*\Z", "A receipt number has letters, digits, spaces and . / # - only.")],
+    )
+    # These stay empty here for ever: what is typed there leaves the request before any form sees it.
+    card_number = forms.CharField(required=False, widget=_forgetful(23))
+    card_expiry = forms.CharField(required=False, widget=_forgetful(9))
+    card_cvc = forms.CharField(required=False, widget=_forgetful(4))
 
-    def __init__(self, order: Order, balance: Balance, data: Any = None) -> None:
+    def __init__(self, order: Order, balance: Balance, data: Any = None, typed_card: TypedCard | None = None) -> None:
         super().__init__(data, initial={"form_token": uuid.uuid4(), "amount": _plain(balance.due, order.currency)})
         self.order = order
-        self.gateways = list(Gateway.objects.usable().order_by("-is_default", "name"))
-        self.methods = _methods(order, self.gateways)
+        self.typed = Typed()
+        self._typed_card = typed_card
+        usable = Gateway.objects.usable().order_by("-is_default", "name")
+        self.gateways = list(usable)
+        self.methods: list[Method] = methods_of(order, self.gateways)
         self.fields["gateway"] = GatewayChoice(
-            Gateway.objects.usable().order_by("-is_default", "name"),
+            usable,
             empty_label=None,
             widget=GatewaySelect(order.currency),
             error_messages={"invalid_choice": "This gateway is not active: choose one from the list."},
@@ -89,6 +99,38 @@ class PaymentEntryForm(forms.Form):
         except money.MoneyError as error:
             raise forms.ValidationError(str(error)) from error
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        gateway, by_number = cleaned.get("gateway"), cleaned.get("method") == NUMBER
+        card = None
+        if by_number and gateway and not gateway.kind.takes_card_numbers:
+            self.add_error("method", f"{gateway} takes no card numbers: choose a saved card.")
+        elif by_number:
+            card = self._read_card(self._typed_card or TypedCard("", "", ""))
+        self.typed = Typed(card, cleaned.get("receipt", ""))
+        return cleaned
+
+    def _read_card(self, typed: TypedCard) -> RawCard | None:
+        number = self._read("card_number", lambda: read_number(typed.number))
+        expiry = self._read("card_expiry", lambda: read_expiry(typed.expiry, clock.now().date()))
+        cvc = self._read("card_cvc", lambda: read_cvc(typed.cvc, number or ""))
+        return RawCard(number, *expiry, cvc) if number and expiry and cvc else None
+
+    def _read(self, field: str, read: Callable[[], Read]) -> Read | None:
+        try:
+            return read()
+        except CardProblem as problem:
+            self.add_error(field, str(problem))
+            return None
+
+    @property
+    def takes_numbers(self) -> bool:
+        return any(method.value == NUMBER for method in self.methods)
+
+    @property
+    def takes_receipts(self) -> bool:
+        return any(method.needs == "receipt" for method in self.methods)
+
     @property
     def chosen_method(self) -> str:
         return self.data.get("method", "") if self.is_bound else (self.methods[0].value if self.methods else "")
@@ -96,20 +138,3 @@ class PaymentEntryForm(forms.Form):
 
 def _plain(amount: int, currency: str) -> str:
     return money.plain(amount, currency).split()[0]
-
-
-def account_of(thing: Gateway | Card) -> str:
-    return f"{thing.account_id}/{thing.mode}"
-
-
-def _methods(order: Order, gateways: Iterable[Gateway]) -> list[Method]:
-    cards = Card.objects.filter(customer=order.customer_id)
-    usable = [card for card in cards if any(can_charge(gateway, card) for gateway in gateways)]
-    saved = [Method(f"card:{card.pk}", str(card), "", account_of(card), "Saved cards") for card in usable]
-    accounts = " ".join(sorted({account_of(gateway) for gateway in gateways if gateway.mode == Mode.TEST}))
-    tests = [
-        Method(f"test:{card.reference}", card.label, card.hint, accounts, "Test cards")
-        for card in TEST_CARDS
-        if accounts
-    ]
-    return saved + tests

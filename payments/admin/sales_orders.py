@@ -15,7 +15,7 @@ from payments.actors import operator
 from payments.forms import PaymentEntryForm
 from payments.models import Payment, Status
 from payments.services.balances import balance_of
-from payments.services.entry import enter_payment
+from payments.services.entry import RawCardsRefused, enter_payment
 from payments.services.reconcile import look_again
 from payments.services.reserve import PaymentRefused
 from payments.states import IN_FLIGHT
@@ -77,7 +77,7 @@ class SalesOrderAdmin(OrderAdmin):
         page = reverse("admin:orders_order_change", args=[pk])
         if request.method != "POST":
             return HttpResponseRedirect(page)
-        form = PaymentEntryForm(order, balance_of(order), request.POST)
+        form = PaymentEntryForm(order, balance_of(order), request.POST, getattr(request, "typed_card", None))
         if not form.is_valid():
             return self._with_errors(request, order, form)
         try:
@@ -89,10 +89,11 @@ class SalesOrderAdmin(OrderAdmin):
                 operator(request.user),
                 capture=form.cleaned_data["capture"] == "now",
                 form_token=form.cleaned_data["form_token"],
+                typed=form.typed,
             )
         except PaymentRefused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-            return self._with_errors(request, order, form)
+            return self._with_errors(request, order, form, raw_cards_refused=isinstance(refusal, RawCardsRefused))
         payment = reservation.payment
         if reservation.repeated:
             messages.info(request, f"This form was sent before: it made {payment}, and was not charged again.")
@@ -100,10 +101,10 @@ class SalesOrderAdmin(OrderAdmin):
             enqueue_charge(payment.pk)
         return HttpResponseRedirect(f"{page}?payment={payment.pk}#payment")
 
-    def _with_errors(self, request: HttpRequest, order: Order, form: PaymentEntryForm) -> HttpResponse:
+    def _with_errors(self, request: HttpRequest, order: Order, form: PaymentEntryForm, **context: Any) -> HttpResponse:
         page = copy(request)
         page.method = "GET"
-        response = self.change_view(page, str(order.pk), extra_context={"entry_form": form})
+        response = self.change_view(page, str(order.pk), extra_context={"entry_form": form, **context})
         response.status_code = 400
         return response
 

@@ -151,7 +151,9 @@ class Payment(models.Model):
 
     @property
     def card_text(self) -> str:
-        return f"{self.card_brand.title()} •••• {self.card_last4}" if self.card_last4 else ""
+        """The card as it may be shown; where there was none, what there was: cash, a cheque, a wire."""
+        brand = self.card_brand.title()
+        return f"{brand} •••• {self.card_last4}" if self.card_last4 else brand
 
 
 class PaymentEvent(models.Model):

@@ -1,13 +1,37 @@
 """Payment entry: what an operator typed on a sales order becomes a payment that waits to be charged."""
 
 import uuid
+from dataclasses import dataclass, replace
 
 from gateways.models import Gateway
-from gateways.processors.base import ProcessorError
+from gateways.processors.base import (
+    RAW_CARDS_REFUSED,
+    GatewayMisconfigured,
+    GatewayUnavailable,
+    ProcessorError,
+)
+from gateways.processors.offline import OWN_NUMBERS
+from gateways.processors.raw_cards import RawCard
+from gateways.services import pause, tokenize
 from orders.models import Card, Order, VaultedCustomer
 from orders.services.vault import vault_customer
 from payments.actors import Actor
-from payments.services.reserve import PaymentRefused, Reservation, Wish, reserve
+from payments.models import Payment
+from payments.services.reserve import PaymentRefused, Reservation, Wish, check_terms, reserve
+
+CARD_FIELDS = {"number": "card_number", "exp_month": "card_expiry", "exp_year": "card_expiry", "cvc": "card_cvc"}
+
+
+class RawCardsRefused(PaymentRefused):
+    """The merchant has not allowed Stripe to take card numbers from us: the page says how, and why one may not."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What comes beside the choice of a method: the card that was typed, or the number of a receipt."""
+
+    card: RawCard | None = None
+    receipt: str = ""
 
 
 def enter_payment(
@@ -19,38 +43,80 @@ def enter_payment(
     *,
     capture: bool = True,
     form_token: uuid.UUID | None = None,
+    typed: Typed | None = None,
 ) -> Reservation:
-    """`method` is `card:<primary key>` or `test:<Stripe's name of a test card>`; `amount` in minor units.
+    """`amount` is in minor units. `method` is `card:<primary key>`, `test:<Stripe's name of a test card>`, `number`
+    (with the typed card) or `offline:<cash, cheque or wire>` (with the typed receipt number, which may be empty).
 
     The caller enqueues the charge after the commit. Raises PaymentRefused; nothing is written then.
     """
+    wish = Wish(order=order, gateway=gateway, amount=amount, actor=actor, capture=capture, form_token=form_token)
+    if form_token and Payment.objects.filter(form_token=form_token).exists():
+        return reserve(wish)  # a form that was sent before makes nothing anew, not even a token of its card
+    return reserve(_with_means(wish, method, typed or Typed()))
+
+
+def _with_means(wish: Wish, method: str, typed: Typed) -> Wish:
     kind, _, value = method.partition(":")
-    card = None
     if kind == "card":
-        cards = Card.objects.select_related("vaulted_customer")
-        card = cards.filter(pk=int(value)).first() if value.isascii() and value.isdecimal() else None
-        if card is None:
-            raise PaymentRefused("method", "This card does not exist any longer: reload the page and choose another.")
-    vaulted = None
-    if kind == "test" and (gateway.send_upsell_token or gateway.create_customer):
-        vaulted = _known_to_stripe(order, gateway)
-    wish = Wish(
-        order=order,
-        gateway=gateway,
-        amount=amount,
-        actor=actor,
-        card=card,
-        vaulted=vaulted,
-        test_card=value if kind == "test" else "",
-        capture=capture,
-        form_token=form_token,
-    )
-    return reserve(wish)
+        return replace(wish, card=_saved_card(value))
+    if kind == "test":
+        return replace(wish, test_card=value, vaulted=_vaulted(wish))
+    if kind == "number":
+        return _with_new_card(wish, typed.card)
+    if kind == "offline":
+        return replace(wish, means=value, receipt=_receipt_number(typed.receipt))
+    return wish
 
 
-def _known_to_stripe(order: Order, gateway: Gateway) -> VaultedCustomer:
+def _saved_card(value: str) -> Card:
+    cards = Card.objects.select_related("vaulted_customer")
+    card = cards.filter(pk=int(value)).first() if value.isascii() and value.isdecimal() else None
+    if card is None:
+        raise PaymentRefused("method", "This card does not exist any longer: reload the page and choose another.")
+    return card
+
+
+def _receipt_number(typed: str) -> str:
+    if typed.upper().startswith(OWN_NUMBERS):
+        raise PaymentRefused(
+            "receipt", f"Numbers that begin with {OWN_NUMBERS} are Midway's own: leave it empty to be given one."
+        )
+    return typed
+
+
+def _vaulted(wish: Wish) -> VaultedCustomer | None:
     """Some switches need the customer to be known at the processor before the charge."""
+    if wish.order is None or not (wish.gateway.send_upsell_token or wish.gateway.create_customer):
+        return None
     try:
-        return vault_customer(order.customer, gateway)
+        return vault_customer(wish.order.customer, wish.gateway)
     except ProcessorError as error:
         raise PaymentRefused("gateway", f"{error.message} Nothing was charged: try again.") from error
+
+
+def _with_new_card(wish: Wish, card: RawCard | None) -> Wish:
+    """The number leaves for the processor here, once everything else is known to be right; its reference stays."""
+    if card is None:
+        raise PaymentRefused("card_number", "Type the card number.")
+    if not wish.gateway.kind.takes_card_numbers:
+        raise PaymentRefused("method", f"{wish.gateway} takes no card numbers: choose a saved card.")
+    check_terms(wish.gateway, wish.order, wish.amount)
+    vaulted = _vaulted(wish)
+    return replace(wish, new_card=_handed_over(wish.gateway, card), vaulted=vaulted)
+
+
+def _handed_over(gateway: Gateway, card: RawCard) -> str:
+    try:
+        return tokenize(gateway, card)
+    except GatewayUnavailable as error:
+        raise PaymentRefused(
+            "card_number", "Stripe did not answer, so the card was not taken. Nothing was charged: type it again."
+        ) from error
+    except GatewayMisconfigured as error:
+        pause(gateway, error.message)
+        raise PaymentRefused("gateway", error.message) from error
+    except ProcessorError as error:
+        if error.code == RAW_CARDS_REFUSED:
+            raise RawCardsRefused("card_number", error.message) from error
+        raise PaymentRefused(CARD_FIELDS.get(error.param, "card_number"), error.message) from error

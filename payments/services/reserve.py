@@ -31,7 +31,11 @@ class PaymentRefused(Exception):
 
 @dataclass(frozen=True)
 class Wish:
-    """A payment that somebody wants: `amount` in minor units of the order's currency, and a saved or a test card."""
+    """A payment that somebody wants: `amount` in minor units of the order's currency, and one way to pay it.
+
+    A saved card, a test card, a `new_card` (the reference of one that was just handed to the processor), or, where
+    there is no processor, `means` (cash, cheque, wire) with the `receipt` number, which may be empty.
+    """
 
     order: Order
     gateway: Gateway
@@ -40,6 +44,9 @@ class Wish:
     card: Card | None = None
     vaulted: VaultedCustomer | None = None
     test_card: str = ""
+    new_card: str = ""
+    means: str = ""
+    receipt: str = ""
     capture: bool = True
     purpose: Purpose = Purpose.PAYMENT_ENTRY
     form_token: uuid.UUID | None = None
@@ -62,9 +69,8 @@ def reserve(wish: Wish) -> Reservation:
     if wish.form_token and (earlier := Payment.objects.filter(form_token=wish.form_token).first()):
         return _repeated(earlier, order)
     gateway = Gateway.objects.get(pk=wish.gateway.pk)
-    _check_gateway(gateway, order)
-    _check_card(gateway, order, wish)
-    _check_amount(gateway, order, wish.amount)
+    check_terms(gateway, order, wish.amount)
+    _check_means(gateway, order, wish)
     payment = _payment(order, gateway, wish)
     try:
         volume.take_room(gateway, payment.cap_month, payment.amount)
@@ -83,6 +89,12 @@ def _repeated(earlier: Payment, order: Order) -> Reservation:
     if earlier.order_id != order.pk:
         raise PaymentRefused("form_token", "This form belongs to another order: reload the page.")
     return Reservation(earlier, repeated=True)
+
+
+def check_terms(gateway: Gateway, order: Order, amount: int) -> None:
+    """Raises PaymentRefused when this gateway cannot take this amount for this order, however it is paid."""
+    _check_gateway(gateway, order)
+    _check_amount(gateway, order, amount)
 
 
 def _check_gateway(gateway: Gateway, order: Order) -> None:
@@ -104,8 +116,17 @@ def _check_gateway(gateway: Gateway, order: Order) -> None:
         )
 
 
+def _check_means(gateway: Gateway, order: Order, wish: Wish) -> None:
+    if not wish.capture and not gateway.kind.can_hold:
+        raise PaymentRefused("capture", f"{gateway} cannot hold money: choose Charge now.")
+    if gateway.kind.takes_cards:
+        _check_card(gateway, order, wish)
+    else:
+        _check_receipt(gateway, wish)
+
+
 def _check_card(gateway: Gateway, order: Order, wish: Wish) -> None:
-    if wish.card is None and not wish.test_card:
+    if not (wish.card or wish.test_card or wish.new_card):
         raise PaymentRefused("method", "Choose a card.")
     if wish.card and wish.card.customer_id != order.customer_id:
         raise PaymentRefused("method", "This card belongs to another customer: choose one of this customer's cards.")
@@ -115,13 +136,24 @@ def _check_card(gateway: Gateway, order: Order, wish: Wish) -> None:
         )
     if wish.test_card and (gateway.is_live or wish.test_card not in BY_REFERENCE):
         raise PaymentRefused("method", "Test cards work on test gateways only: choose a saved card.")
+    if wish.new_card and not gateway.kind.takes_card_numbers:
+        raise PaymentRefused("method", f"{gateway} takes no card numbers: choose a saved card.")
+
+
+def _check_receipt(gateway: Gateway, wish: Wish) -> None:
+    ways = " or ".join(label.lower() for label in gateway.kind.receipts.values())
+    if wish.means not in gateway.kind.receipts:
+        raise PaymentRefused("method", f"{gateway} takes no cards: choose {ways}.")
+    known = Payment.objects.filter(account_id=gateway.account_id, mode=gateway.mode, reference=wish.receipt).first()
+    if wish.receipt and known:
+        raise PaymentRefused("receipt", f"Receipt {wish.receipt} is {known} already: check the number.")
 
 
 def _check_amount(gateway: Gateway, order: Order, amount: int) -> None:
     if order.cancelled_at:
         raise PaymentRefused("amount", "The order is cancelled: nothing can be charged on it.")
     try:
-        money.check_chargeable(amount, order.currency)
+        money.check_chargeable(amount, order.currency, least=gateway.kind.least(order.currency))
     except money.MoneyError as error:
         raise PaymentRefused("amount", str(error)) from error
     least, most = gateway.amount_bounds()
@@ -174,7 +206,8 @@ def _charge_request(payment: Payment, order: Order, wish: Wish) -> ChargeRequest
         our_key=str(payment.key),
         amount=payment.amount,
         currency=payment.currency,
-        payment_method=wish.card.reference if wish.card else wish.test_card,
+        payment_method=wish.card.reference if wish.card else wish.test_card or wish.new_card or wish.means,
+        receipt=wish.receipt,
         customer_reference=_customer_reference(wish),
         capture=payment.capture_now,
         description=f"{order.campaign.name}, {order.number}",

@@ -127,6 +127,7 @@ def mark_failed(payment_id: int, error: ProcessorError, actor: Actor, *, only: s
     def change(payment: Payment) -> None:
         payment.status = Status.FAILED
         payment.message = error.message
+        payment.decline_code = error.code[:64]
         payment.settled_at = clock.now()
         payment.next_try_at = None
         volume.give_back(payment.gateway, payment.cap_month, payment.amount)
