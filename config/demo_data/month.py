@@ -77,6 +77,8 @@ def plan(sides: list[Side], now: datetime) -> list[Chapter]:
             at = now - timedelta(minutes=25 * (len(stories) - number))
         if story == "hold that ended":
             at = min(at, now - timedelta(days=9))
+        if number == len(stories) - 2:  # a sale of this hour: on the first of a month, too, the last gateway has sold
+            side = Side(sides[0].campaign, sides[0].customers, sides[0].gateways[-1:])
         customer, gateway = dice.choice(side.customers), dice.choice(side.gateways)
         chapters.append(Chapter(story, at, side, customer, gateway, dice.choice([1, 1, 1, 2, 3]), number))
     return sorted(chapters, key=lambda chapter: chapter.at)
