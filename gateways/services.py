@@ -187,10 +187,16 @@ def store_gateway(
         _take_secret_key(gateway, secret_key, connection)
     _take_account(gateway)
     if gateway.is_default:
-        rivals = Gateway.objects.filter(mode=gateway.mode, currency=gateway.currency, is_default=True)
-        rivals.exclude(pk=gateway.pk).update(is_default=False)
+        _take_over_default(gateway)
     gateway.save()
     return gateway
+
+
+def _take_over_default(gateway: Gateway) -> None:
+    """One after the other: two new defaults at once would meet in the constraint."""
+    peers = Gateway.objects.filter(mode=gateway.mode, currency=gateway.currency)
+    list(peers.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    peers.filter(is_default=True).exclude(pk=gateway.pk).update(is_default=False)
 
 
 def _take_secret_key(gateway: Gateway, secret_key: str, connection: Connection) -> None:

@@ -175,7 +175,7 @@ class Gateway(models.Model):
             models.CheckConstraint(
                 condition=Q(maximum_amount=None)
                 | Q(minimum_amount=None, maximum_amount__gt=0)
-                | Q(maximum_amount__gte=F("minimum_amount")),
+                | Q(minimum_amount__isnull=False, maximum_amount__gte=F("minimum_amount")),
                 name="gateway_maximum_amount_is_not_below_minimum",
                 violation_error_message="The maximum amount is below the minimum amount: raise it, or leave it empty.",
             ),
