@@ -1,15 +1,22 @@
 """The local Stripe inside this process, for commands that run without the demo."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import requests
 from django.conf import settings
 
+from gateways.fields import DecryptionError
+from gateways.models import Gateway
 from simulator.adapter import local_session
 from simulator.core import LocalStripe
+from simulator.keys import identify
 
 REAL_STRIPE = "https://api.stripe.com"
+REAL_KEY = re.compile(r"(sk|rk)_test_[A-Za-z0-9]{24,}")  # the keys of the local Stripe have a name with underscores
 
 
 def data_file() -> Path:
@@ -35,3 +42,29 @@ def is_wanted() -> bool:
 def use_in_process() -> None:
     """From here on this process talks to the local Stripe in DATA_DIR."""
     settings.STRIPE_SESSION_FACTORY = f"{__name__}.{session.__name__}"
+
+
+@contextmanager
+def reaching(gateway: Gateway) -> Iterator[None]:
+    """Let a command speak with the Stripe that this gateway's key is of, though no server of it may be running.
+
+    Where the environment names a Stripe, that one is meant. Else a key that only the local Stripe takes decides: the
+    real one is never asked about it, and a real key never gets its answers from here.
+    """
+    before = settings.STRIPE_SESSION_FACTORY
+    if settings.STRIPE_API_BASE == REAL_STRIPE and not before and _is_local(gateway):
+        use_in_process()
+    try:
+        yield
+    finally:
+        settings.STRIPE_SESSION_FACTORY = before
+
+
+def _is_local(gateway: Gateway) -> bool:
+    try:
+        key = gateway.secret_key
+    except DecryptionError:
+        return False
+    if gateway.is_live or not key:
+        return False
+    return not REAL_KEY.fullmatch(key) or identify(f"Bearer {key}").account == gateway.key_account_id

@@ -7,6 +7,8 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from gateways import clock
+from gateways.models import Gateway, GoLiveCheck
+from payments.golive import run_go_live_check
 from payments.models import Payment
 from payments.pacing import PAUSES
 from payments.services.inbox import process_event, waiting_events
@@ -52,6 +54,23 @@ def reconcile_stuck_payments() -> None:
 def enqueue_waiting_events() -> None:
     for event_pk in waiting_events():
         enqueue_event(event_pk)
+
+
+@shared_task(name="payments.tasks.check_gateways")
+def check_gateways() -> None:
+    """One message for each gateway, so that one that is slow or broken holds up nobody else."""
+    for gateway_id in Gateway.objects.filter(active=True).order_by("pk").values_list("pk", flat=True):
+        _send(check_gateway, gateway_id)
+
+
+@shared_task(name="payments.tasks.check_gateway")
+def check_gateway(gateway_id: int) -> None:
+    gateway = Gateway.objects.filter(pk=gateway_id).first()
+    if gateway is None:
+        return
+    red = [row for row in run_go_live_check(gateway) if row.outcome == GoLiveCheck.Outcome.FAILED]
+    for row in red:
+        log.warning("gateway %s, %s: %s", gateway.pk, row.check_name, row.detail, extra={"gateway": gateway.pk})
 
 
 def enqueue_charge(payment_id: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gateways.processors.base import Switches
 
-LONGEST = 22
+SHORTEST, LONGEST = 5, 22
 JOINT = "* "
 FORBIDDEN = re.compile(r"[<>\\'\"*]")
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 10
@@ -31,6 +31,25 @@ def check_suffix(suffix: str, prefix: str = "") -> None:
     if len(suffix) > room:
         beside = f" beside the prefix {prefix}" if prefix else ""
         raise DescriptorProblem(f"A suffix has {room} characters at most{beside}: shorten it.")
+
+
+def check_prefix(prefix: str) -> None:
+    """The account's shortened descriptor. Raises DescriptorProblem."""
+    if not SHORTEST_PREFIX <= len(prefix) <= LONGEST_PREFIX or not re.search(r"[A-Za-z]", prefix):
+        raise DescriptorProblem(
+            f"The shortened descriptor of the account, “{prefix}”, needs {SHORTEST_PREFIX} to {LONGEST_PREFIX} "
+            "characters with a letter among them."
+        )
+
+
+def check_descriptor(text: str) -> None:
+    """A whole statement text. Raises DescriptorProblem."""
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise DescriptorProblem(f"A statement text has {SHORTEST} to {LONGEST} characters.")
+    if not text.isascii() or not text.isprintable() or not re.search(r"[A-Za-z]", text):
+        raise DescriptorProblem("A statement text has Latin letters without accents, digits and spaces.")
+    if re.search(r"[<>\\'\"]", text):
+        raise DescriptorProblem("A statement text has none of < > \\ ' and \": leave them out.")
 
 
 def suffix_for(products: Sequence[str], switches: Switches) -> str:

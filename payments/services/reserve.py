@@ -1,23 +1,22 @@
 """The first phase of a charge: the Payment with its own key, and room under the cap, in one transaction."""
 
-import uuid
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from gateways import clock, money, volume
 from gateways.models import Gateway
-from gateways.processors.base import ChargeRequest, GatewayMisconfigured
+from gateways.processors.base import GatewayMisconfigured
 from gateways.processors.test_cards import BY_REFERENCE
 from gateways.services import processor_for
-from orders.models import Card, Order, VaultedCustomer
-from orders.services.vault import can_charge, recipient_of
-from payments.actors import Actor
-from payments.models import Payment, Purpose
+from orders.models import Order
+from orders.services.vault import can_charge
+from payments.models import Payment
 from payments.services.balances import balance_of, lock_order, refresh_order
 from payments.services.history import record
+from payments.services.wishes import Wish, charge_request
+
+__all__ = ["PaymentRefused", "Reservation", "Wish", "check_terms", "reserve"]
 
 
 class PaymentRefused(Exception):
@@ -27,29 +26,6 @@ class PaymentRefused(Exception):
         super().__init__(message)
         self.field = field
         self.message = message
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A payment that somebody wants: `amount` in minor units of the order's currency, and one way to pay it.
-
-    A saved card, a test card, a `new_card` (the reference of one that was just handed to the processor), or, where
-    there is no processor, `means` (cash, cheque, wire) with the `receipt` number, which may be empty.
-    """
-
-    order: Order
-    gateway: Gateway
-    amount: int
-    actor: Actor
-    card: Card | None = None
-    vaulted: VaultedCustomer | None = None
-    test_card: str = ""
-    new_card: str = ""
-    means: str = ""
-    receipt: str = ""
-    capture: bool = True
-    purpose: Purpose = Purpose.PAYMENT_ENTRY
-    form_token: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +39,7 @@ class Reservation:
 @transaction.atomic
 def reserve(wish: Wish) -> Reservation:
     """Write the payment and take its room. Raises PaymentRefused, and then nothing is written."""
-    order = lock_order(wish.order.pk)
-    if order is None:
-        raise PaymentRefused("order", "This order does not exist any longer: reload the page.")
+    order = _lock(wish)
     if wish.form_token and (earlier := Payment.objects.filter(form_token=wish.form_token).first()):
         return _repeated(earlier, order)
     gateway = Gateway.objects.get(pk=wish.gateway.pk)
@@ -81,42 +55,51 @@ def reserve(wish: Wish) -> Reservation:
         ) from full
     payment.save()
     record(payment, "reserved", wish.actor, amount=payment.amount)
-    refresh_order(order)
+    if order:
+        refresh_order(order)
     return Reservation(payment)
 
 
-def _repeated(earlier: Payment, order: Order) -> Reservation:
-    if earlier.order_id != order.pk:
+def _lock(wish: Wish) -> Order | None:
+    """Where there is no order, the gateway's row is what makes one form, sent twice, one payment."""
+    if wish.order is None:
+        Gateway.objects.select_for_update(no_key=True).get(pk=wish.gateway.pk)
+        return None
+    return lock_order(wish.order.pk)
+
+
+def _repeated(earlier: Payment, order: Order | None) -> Reservation:
+    if earlier.order_id != (order.pk if order else None):
         raise PaymentRefused("form_token", "This form belongs to another order: reload the page.")
     return Reservation(earlier, repeated=True)
 
 
-def check_terms(gateway: Gateway, order: Order, amount: int) -> None:
+def check_terms(gateway: Gateway, order: Order | None, amount: int) -> None:
     """Raises PaymentRefused when this gateway cannot take this amount for this order, however it is paid."""
     _check_gateway(gateway, order)
     _check_amount(gateway, order, amount)
 
 
-def _check_gateway(gateway: Gateway, order: Order) -> None:
+def _check_gateway(gateway: Gateway, order: Order | None) -> None:
     if not gateway.active:
         raise PaymentRefused("gateway", f"{gateway} is not active: choose another gateway, or activate it.")
     if gateway.paused_at:
         raise PaymentRefused(
             "gateway", f"{gateway} is paused ({gateway.pause_reason}): choose another gateway, or mend its key."
         )
-    if gateway.mode != order.campaign.mode:
+    if order and gateway.mode != order.campaign.mode:
         raise PaymentRefused(
             "gateway",
             f"{gateway} is a {gateway.mode} gateway and {order.campaign} a {order.campaign.mode} campaign: "
             f"choose a {order.campaign.mode} gateway.",
         )
-    if gateway.currency != order.currency:
+    if order and gateway.currency != order.currency:
         raise PaymentRefused(
             "gateway", f"{gateway} takes {gateway.currency}, the order is in {order.currency}: choose another gateway."
         )
 
 
-def _check_means(gateway: Gateway, order: Order, wish: Wish) -> None:
+def _check_means(gateway: Gateway, order: Order | None, wish: Wish) -> None:
     if not wish.capture and not gateway.kind.can_hold:
         raise PaymentRefused("capture", f"{gateway} cannot hold money: choose Charge now.")
     if gateway.kind.takes_cards:
@@ -125,10 +108,10 @@ def _check_means(gateway: Gateway, order: Order, wish: Wish) -> None:
         _check_receipt(gateway, wish)
 
 
-def _check_card(gateway: Gateway, order: Order, wish: Wish) -> None:
+def _check_card(gateway: Gateway, order: Order | None, wish: Wish) -> None:
     if not (wish.card or wish.test_card or wish.new_card):
         raise PaymentRefused("method", "Choose a card.")
-    if wish.card and wish.card.customer_id != order.customer_id:
+    if wish.card and order and wish.card.customer_id != order.customer_id:
         raise PaymentRefused("method", "This card belongs to another customer: choose one of this customer's cards.")
     if wish.card and not can_charge(gateway, wish.card):
         raise PaymentRefused(
@@ -149,17 +132,23 @@ def _check_receipt(gateway: Gateway, wish: Wish) -> None:
         raise PaymentRefused("receipt", f"Receipt {wish.receipt} is {known} already: check the number.")
 
 
-def _check_amount(gateway: Gateway, order: Order, amount: int) -> None:
-    if order.cancelled_at:
-        raise PaymentRefused("amount", "The order is cancelled: nothing can be charged on it.")
+def _check_amount(gateway: Gateway, order: Order | None, amount: int) -> None:
+    currency = gateway.currency
     try:
-        money.check_chargeable(amount, order.currency, least=gateway.kind.least(order.currency))
+        money.check_chargeable(amount, currency, least=gateway.kind.least(currency))
     except money.MoneyError as error:
         raise PaymentRefused("amount", str(error)) from error
     least, most = gateway.amount_bounds()
     if not least <= amount <= most:
-        bounds = f"{money.plain(least, order.currency)} to {money.plain(most, order.currency)}"
+        bounds = f"{money.plain(least, currency)} to {money.plain(most, currency)}"
         raise PaymentRefused("amount", f"{gateway} takes {bounds} in one payment.")
+    if order:
+        _check_due(order, amount)
+
+
+def _check_due(order: Order, amount: int) -> None:
+    if order.cancelled_at:
+        raise PaymentRefused("amount", "The order is cancelled: nothing can be charged on it.")
     due = balance_of(order).due
     if amount > due:
         left = money.plain(due, order.currency)
@@ -169,18 +158,18 @@ def _check_amount(gateway: Gateway, order: Order, amount: int) -> None:
         )
 
 
-def _payment(order: Order, gateway: Gateway, wish: Wish) -> Payment:
+def _payment(order: Order | None, gateway: Gateway, wish: Wish) -> Payment:
     now = clock.now()
     payment = Payment(
         order=order,
-        ordinal=Payment.objects.filter(order=order).count() + 1,
+        ordinal=Payment.objects.filter(order=order).count() + 1 if order else 1,
         gateway=gateway,
         account_id=gateway.account_id,
         mode=gateway.mode,
         card=wish.card,
         purpose=wish.purpose,
         capture_now=wish.capture,
-        currency=order.currency,
+        currency=gateway.currency,
         amount=wish.amount,
         cap_month=volume.month_of(gateway, now),
         form_token=wish.form_token,
@@ -192,28 +181,5 @@ def _payment(order: Order, gateway: Gateway, wish: Wish) -> Payment:
         processor = processor_for(gateway)
     except GatewayMisconfigured as unreadable:
         raise PaymentRefused("gateway", unreadable.message) from unreadable
-    payment.draft = dict(processor.prepare(_charge_request(payment, order, wish)))
+    payment.draft = dict(processor.prepare(charge_request(payment, order, wish)))
     return payment
-
-
-def _customer_reference(wish: Wish) -> str:
-    vaulted = wish.card.vaulted_customer if wish.card else wish.vaulted
-    return vaulted.reference if vaulted else ""
-
-
-def _charge_request(payment: Payment, order: Order, wish: Wish) -> ChargeRequest:
-    return ChargeRequest(
-        our_key=str(payment.key),
-        amount=payment.amount,
-        currency=payment.currency,
-        payment_method=wish.card.reference if wish.card else wish.test_card or wish.new_card or wish.means,
-        receipt=wish.receipt,
-        customer_reference=_customer_reference(wish),
-        capture=payment.capture_now,
-        description=f"{order.campaign.name}, {order.number}",
-        return_url=settings.PUBLIC_URL + reverse("admin:orders_order_change", args=[order.pk]),
-        keyed_in=wish.purpose == Purpose.PAYMENT_ENTRY,
-        products=tuple(order.lines.values_list("description", flat=True)),
-        recipient=recipient_of(order.customer, order.address),
-        labels={"order": order.number, "payment": payment.number},
-    )
