@@ -147,7 +147,7 @@ def test_402_a_raw_card_number_is_a_refused_request_and_no_decline(shop: Shop) -
     error = failure(send_a_number)
     assert type(error) is InvalidRequest
     assert type(error.__cause__) is stripe.CardError
-    assert error.message.startswith(f"Stripe refuses the request: {RAW_CARD_REFUSED}")
+    assert str(error.__cause__.user_message).startswith(RAW_CARD_REFUSED)
     assert "4242" not in error.message
 
 

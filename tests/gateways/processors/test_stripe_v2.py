@@ -15,7 +15,8 @@ from pytest_django import Settings
 from gateways import clock
 from gateways.processors.base import BadSignature, InvalidRequest, Outcome, Recipient
 from gateways.processors.stripe_client import PatientClient, TransactionOpenError, _http_client, stripe_client
-from gateways.processors.stripe_v2 import WEBHOOK_EVENTS, StripeV2
+from gateways.processors.stripe_events import WEBHOOK_EVENTS
+from gateways.processors.stripe_v2 import StripeV2
 from simulator.adapter import LocalStripeAdapter
 from simulator.core import LocalStripe
 from simulator.faults import Fault
