@@ -3,6 +3,7 @@
 The SDK alone would retry nothing and wait 80 seconds (stripe-python 16: StripeClient, RequestsClient).
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -19,6 +20,15 @@ from django.utils.module_loading import import_string
 from gateways import clock
 
 stripe.enable_telemetry = False
+
+
+def holds_no_body(record: logging.LogRecord) -> bool:
+    """At debug level the SDK logs whole bodies: card numbers, client secrets, addresses. Those lines are dropped."""
+    text = record.getMessage()
+    return "message='Post details'" not in text and "message='API response body'" not in text
+
+
+logging.getLogger("stripe").addFilter(holds_no_body)
 
 
 class TransactionOpenError(RuntimeError):
