@@ -67,7 +67,9 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """What was not read is stored as it is, without being decrypted."""
-        return model_instance.__dict__.get(self.attname) or ""
+        if self.attname not in model_instance.__dict__:
+            getattr(model_instance, self.attname)  # deferred: fetch it, else an empty value would take its place
+        return model_instance.__dict__[self.attname] or ""
 
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, Token):

@@ -298,3 +298,8 @@ def test_a_currency_field_takes_what_stripe_charges(code: str, fine: bool) -> No
         return
     with pytest.raises(ValidationError, match="is not a currency that Stripe charges"):
         validate_currency(code)
+
+
+def test_a_deferred_secret_that_is_named_in_a_save_is_not_wiped(gateway: Gateway) -> None:
+    Gateway.objects.defer("secret_key").get(pk=gateway.pk).save(update_fields=["secret_key", "name"])
+    assert fresh(gateway).secret_key == SECRET_KEY
