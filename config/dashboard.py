@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.charts import Chart, bar_chart
 from gateways import clock, money
-from gateways.admin import month_meter, state_badge
+from gateways.marks import month_meter, state_badge
 from gateways.models import Gateway, Mode
 from gateways.usage import with_recent_volumes
 from orders.models import Offer, Order

@@ -1,8 +1,9 @@
-"""The gateway's form, section by section. What is seldom touched is folded away."""
+"""The gateway's form, section by section, with the fields of every type. What is seldom touched is folded away."""
 
 from typing import Any
 
 from gateways.models import Gateway
+from gateways.trial import PASSWORD
 
 SWITCHES = [
     "send_product_name",
@@ -23,9 +24,12 @@ FOLDED = ["collapse"]
 
 
 def gateway_fieldsets(gateway: Gateway | None, *, with_keys: bool) -> Any:
-    facts = ["account_text", "mode_text"] if gateway else []
-    account = ["name", "processor", *facts, "currency", "active", "is_default", "connected_account", "mid"]
-    keys = ["secret_key", "public_key", "signing_secret"] if with_keys else ["public_key"]
+    """Whether a stored gateway is active is decided on a page of its own, which says what stops."""
+    about = ["account_text", "mode_text"] if gateway else ["wanted_mode"]
+    first = [] if gateway else ["active"]
+    account = ["name", "processor", *about, "currency", *first, "is_default", "connected_account", "mid"]
+    password = [PASSWORD] if gateway else []
+    keys = ["secret_key", "public_key", "signing_secret", *password] if with_keys else ["public_key"]
     return [
         ("Account", {"fields": account}),
         ("Keys", {"fields": keys, "description": "Stored encrypted. They can be replaced, never read back."}),

@@ -1,4 +1,4 @@
-"""Form fields for money and for secrets, and the form of a gateway."""
+"""Form fields for money and for secrets."""
 
 import re
 from decimal import Decimal
@@ -10,9 +10,6 @@ from django.utils.safestring import SafeString
 
 from gateways import money
 from gateways.look import icon
-from gateways.models import Gateway
-from gateways.problems import ShowsRefusal
-from gateways.services import Connection
 
 PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
@@ -128,69 +125,3 @@ class SecretField(forms.CharField):
     def keep(self, hint: str) -> None:
         if isinstance(self.widget, SecretInput):
             self.widget.hint = hint
-
-
-class GatewayForm(ShowsRefusal, MoneyModelForm):
-    """Keys are tried before the form is built (see GatewayAdmin): `connection` is what they opened."""
-
-    connection: Connection | None = None
-
-    secret_key = SecretField(help_text="From the Stripe dashboard, under Developers › API keys.")
-    signing_secret = SecretField(help_text="Of the webhook endpoint; it starts with whsec_.")
-    monthly_cap = MoneyFormField(
-        required=False, more_than_zero=True, help_text="The most that may be taken in a month. Empty: no cap."
-    )
-    minimum_amount = MoneyFormField(
-        required=False, more_than_zero=True, help_text="Of one payment. Empty: the currency's own minimum."
-    )
-    maximum_amount = MoneyFormField(
-        required=False, more_than_zero=True, help_text="Of one payment. Empty: the processor's own maximum."
-    )
-    discount_rate = PercentFormField(help_text="The processor's share of each sale, in percent, such as 2.90.")
-    transaction_fee = MoneyFormField(required=False, empty=0, help_text="The processor's fee for each payment.")
-    reserve_rate = PercentFormField(help_text="The share of each sale that is held back, in percent.")
-    reserve_days = forms.IntegerField(
-        required=False, min_value=0, max_value=3650, help_text="How many days it is held back."
-    )
-    chargeback_fee = MoneyFormField(required=False, empty=0, help_text="What the processor takes for each dispute.")
-
-    class Meta:
-        model = Gateway
-        exclude = ["secret_key", "signing_secret", "previous_signing_secret"]  # noqa: DJ006  the admin lists the fields
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "currency" in self.fields:
-            self.fields["currency"].required = False
-            self.fields["currency"].help_text = "Three-letter code. Empty: the currency of the Stripe account."
-        for name in ("secret_key", "signing_secret"):
-            field = self.fields.get(name)
-            if isinstance(field, SecretField):
-                field.keep(getattr(self.instance, f"{name}_hint"))
-
-    def known_currency(self) -> str:
-        return str(self.instance.currency)
-
-    def currency_of_form(self) -> str:
-        return str(self.cleaned_data.get("currency") or self.instance.currency)
-
-    def clean_currency(self) -> str:
-        typed: str = self.cleaned_data["currency"]
-        return typed or (self.connection.currency if self.connection else "")
-
-    def clean_reserve_days(self) -> int:
-        return int(self.cleaned_data["reserve_days"] or 0)
-
-    def clean_public_key(self) -> str:
-        """A new secret key is tried together with the publishable one; a new publishable key alone is checked here."""
-        key: str = self.cleaned_data["public_key"]
-        mode = self.instance.mode
-        if key and mode and not self.data.get("secret_key") and not key.startswith(f"pk_{mode}_"):
-            raise forms.ValidationError(f"The publishable key of this gateway starts with pk_{mode}_.")
-        return key
-
-    def clean(self) -> dict[str, Any]:
-        if self.refusal is None and not self.instance.pk and not self.cleaned_data.get("secret_key"):
-            self.add_error("secret_key", "A gateway needs its secret key.")
-        cleaned: dict[str, Any] = super().clean()
-        return cleaned

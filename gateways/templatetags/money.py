@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from gateways import look
+from gateways.field_words import link
 from gateways.redaction import redact
 
 register = template.Library()
@@ -20,6 +21,7 @@ register.simple_tag(look.icon, name="icon")
 register.simple_tag(look.badge, name="badge")
 register.simple_tag(look.mode_badge, name="mode_badge")
 register.simple_tag(look.meter, name="meter")
+register.simple_tag(link, name="out")
 register.filter("money", look.amount)
 
 
@@ -60,3 +62,9 @@ def _with_label(cell: str, header: str) -> SafeString:
     tag, rest = cell[:3], cell[3:]  # "<td" or "<th"
     label = escape(capfirst(strip_tags(header)))
     return mark_safe(f'{tag} data-label="{label}"{rest}')  # noqa: S308  the admin escaped the cell already
+
+
+@register.filter
+def without_colon(label: str) -> SafeString:
+    """A label as the admin made it, without the colon that Django puts behind it."""
+    return mark_safe(str(label).replace(":</label>", "</label>"))  # noqa: S308  it is the admin's own HTML

@@ -1,5 +1,6 @@
+from payments.admin.gateways import MerchantGatewayAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
 from payments.admin.webhook_events import WebhookEventAdmin
 
-__all__ = ["PaymentAdmin", "SalesOrderAdmin", "WebhookEventAdmin"]
+__all__ = ["MerchantGatewayAdmin", "PaymentAdmin", "SalesOrderAdmin", "WebhookEventAdmin"]

@@ -10,10 +10,23 @@ from django.urls import reverse
 from gateways.models import Gateway, Mode
 from gateways.services import Connection, GatewayProblem
 from tests.admin import rows
+from tests.factories import make_operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADD = "/admin/gateways/gateway/add/"
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def office() -> Client:
+    """An operator who knows a password: it is asked for when a secret changes."""
+    client = Client()
+    user = make_operator()
+    user.set_password(PASSWORD)
+    user.save()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 @pytest.fixture
@@ -21,13 +34,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Replaces the processor. Tells for each try whether a transaction was open at that moment."""
     tries: list[bool] = []
 
-    def connect(processor_key: str, secret_key: str, public_key: str = "") -> Connection:
+    def connect(processor_key: str, secret_key: str, public_key: str = "", *, stripe_account: str = "") -> Connection:
         tries.append(connection.in_atomic_block)
         if "REVOKED" in secret_key:
             raise GatewayProblem("secret_key", "Stripe refuses the key. Copy the key again, or make a new one.")
         return Connection("acct_opened", "Opened Shop", "EUR", Mode.TEST)
 
-    monkeypatch.setattr("gateways.admin.connect", connect)
+    monkeypatch.setattr("gateways.trial.connect", connect)
     return tries
 
 
@@ -92,7 +105,7 @@ def test_a_key_that_was_typed_is_not_sent_back_when_another_field_is_wrong(offic
 
 def test_a_key_of_another_account_is_refused_on_its_field(office: Client, opened: list[bool]) -> None:
     row = rows.gateway()
-    response = office.post(change(row), typed(name=row.name, secret_key="sk_test_OTHER9999"))
+    response = office.post(change(row), typed(name=row.name, secret_key="sk_test_OTHER9999", current_password=PASSWORD))
     (problem,) = response.context["adminform"].form.errors["secret_key"]
     assert "Add a new gateway for the other account." in problem
     row.refresh_from_db()
@@ -107,13 +120,13 @@ def test_a_publishable_key_of_the_other_mode_is_refused(office: Client) -> None:
 
 def test_an_unsigned_looking_signing_secret_is_refused_on_its_field(office: Client) -> None:
     row = rows.gateway()
-    response = office.post(change(row), typed(name=row.name, signing_secret="not one"))
+    response = office.post(change(row), typed(name=row.name, signing_secret="not one", current_password=PASSWORD))
     assert response.context["adminform"].form.errors["signing_secret"]
 
 
 def test_a_replaced_signing_secret_stays_valid_beside_the_new_one(office: Client) -> None:
     row = rows.gateway()
-    office.post(change(row), typed(name=row.name, signing_secret="whsec_new1"))
+    office.post(change(row), typed(name=row.name, signing_secret="whsec_new1", current_password=PASSWORD))
     row.refresh_from_db()
     assert (row.signing_secret, row.previous_signing_secret) == ("whsec_new1", rows.SIGNING_SECRET)
     assert row.signing_secret_hint == "new1"
@@ -135,17 +148,29 @@ def test_gateways_are_not_deleted(office: Client) -> None:
 
 def test_the_list_stays_beside_the_form_with_its_filters(office: Client) -> None:
     dollars, euros = rows.gateway(currency="USD"), rows.gateway(currency="EUR")
-    beside = office.get(change(dollars)).context["neighbours"]
-    assert {row for row, _, _ in beside} == {dollars, euros}
-    beside = office.get(change(dollars), {"_changelist_filters": "currency=EUR"}).context["neighbours"]
-    assert [row for row, _, _ in beside] == [euros]
+    assert beside(office, change(dollars)) == [(dollars, False), (euros, False)]
+    found = beside(office, change(dollars), _changelist_filters="currency=EUR")
+    assert found == [(dollars, True), (euros, False)]
+
+
+def test_a_search_beside_the_form_keeps_the_selection_and_goes_along(office: Client) -> None:
+    first, second = rows.gateway(name="Alpha"), rows.gateway(name="Beta")
+    assert beside(office, change(first), q="beta") == [(first, True), (second, False)]
+    body = office.get(change(first), {"q": "beta"}).content.decode()
+    assert f'href="{change(second)}?_changelist_filters=q%3Dbeta"' in body
+    saved = office.post(f"{change(first)}?q=beta", typed(name="Alpha"))
+    assert saved["Location"] == f"{change(first)}?_changelist_filters=q%3Dbeta"
+
+
+def beside(office: Client, address: str, **query: str) -> list[tuple[Gateway, bool]]:
+    split = office.get(address, query).context["split"]
+    return [(row.gateway, row.outside) for row in split.rows]
 
 
 @pytest.mark.parametrize("filters", ["nonsense__x=1", "p=none", "currency__bogus=EUR", "%00"])
 def test_filters_that_mean_nothing_show_all_gateways(office: Client, filters: str) -> None:
     row = rows.gateway()
-    response = office.get(change(row), {"_changelist_filters": filters})
-    assert [each for each, _, _ in response.context["neighbours"]] == [row]
+    assert beside(office, change(row), _changelist_filters=filters) == [(row, False)]
 
 
 @pytest.mark.parametrize(

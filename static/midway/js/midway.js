@@ -43,30 +43,27 @@
     });
   }
 
-  function setUpMessages() {
-    document.querySelectorAll(".message-close").forEach((button) => {
-      button.hidden = false;
-      button.addEventListener("click", () => button.closest(".message").remove());
-    });
+  /* Buttons that need a script are hidden without one; those of swapped parts come later. */
+  function showButtons() {
+    document.querySelectorAll(".message-close").forEach((button) => { button.hidden = false; });
+    if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
   }
 
-  function setUpCopying() {
-    if (!navigator.clipboard) return;
-    document.querySelectorAll("[data-copy]").forEach((button) => {
-      button.hidden = false;
-      button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(button.dataset.copy);
-        const label = button.querySelector("span");
-        label.textContent = "Copied";
-        label.classList.remove("visually-hidden");
-      });
-    });
+  async function press(event) {
+    const button = event.target.closest?.("button");
+    if (button?.matches(".message-close")) button.closest(".message").remove();
+    if (!button?.matches("[data-copy]")) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const label = button.querySelector("span");
+    label.textContent = "Copied";
+    label.classList.remove("visually-hidden");
   }
 
   document.addEventListener("DOMContentLoaded", () => {
     setUpDrawer();
     setUpFilters();
-    setUpMessages();
-    setUpCopying();
+    showButtons();
   });
+  document.addEventListener("click", press);
+  document.addEventListener("htmx:afterSettle", showButtons);
 }
