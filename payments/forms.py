@@ -1,36 +1,34 @@
 """The payment-entry form: gateway, amount, how it is paid, charge or authorize."""
 
 import uuid
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
 
 from gateways import clock, money, volume
 from gateways.models import Gateway
-from gateways.processors.raw_cards import CardProblem, RawCard, TypedCard, read_cvc, read_expiry, read_number
+from gateways.processors.raw_cards import CardRefused, RawCard, TypedCard, read_card
 from orders.models import Order
 from payments.methods import NUMBER, Method, methods_of
 from payments.services.balances import Balance
 from payments.services.entry import Typed
-
-Read = TypeVar("Read")
+from payments.services.reserve import misfit
 
 
 class GatewaySelect(forms.Select):
-    """Says to the page's script which gateways cannot hold money, and greys out foreign currencies."""
+    """Says to the page's script which gateways cannot hold money, and greys out what cannot take this order's."""
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, order: Order) -> None:
         super().__init__()
-        self.currency = currency
+        self.order = order
 
     def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(*args, **kwargs)
         gateway = getattr(option["value"], "instance", None)
         if isinstance(gateway, Gateway):
             option["attrs"]["data-holds"] = "yes" if gateway.kind.can_hold else "no"
-            option["attrs"]["disabled"] = gateway.currency != self.currency
+            option["attrs"]["disabled"] = bool(misfit(gateway, self.order))
         return dict(option)
 
 
@@ -76,7 +74,7 @@ class PaymentEntryForm(forms.Form):
         self.fields["gateway"] = GatewayChoice(
             usable,
             empty_label=None,
-            widget=GatewaySelect(order.currency),
+            widget=GatewaySelect(order),
             error_messages={"invalid_choice": "This gateway is not active: choose one from the list."},
         )
         self.fields["gateway"].initial = self.first_gateway
@@ -90,8 +88,8 @@ class PaymentEntryForm(forms.Form):
 
     @property
     def first_gateway(self) -> Gateway | None:
-        """The default of the order's currency, else the first that takes it."""
-        return next((gateway for gateway in self.gateways if gateway.currency == self.order.currency), None)
+        """The default of the order's currency and mode, else the first that takes it."""
+        return next((gateway for gateway in self.gateways if not misfit(gateway, self.order)), None)
 
     def clean_amount(self) -> int:
         try:
@@ -111,16 +109,11 @@ class PaymentEntryForm(forms.Form):
         return cleaned
 
     def _read_card(self, typed: TypedCard) -> RawCard | None:
-        number = self._read("card_number", lambda: read_number(typed.number))
-        expiry = self._read("card_expiry", lambda: read_expiry(typed.expiry, clock.now().date()))
-        cvc = self._read("card_cvc", lambda: read_cvc(typed.cvc, number or ""))
-        return RawCard(number, *expiry, cvc) if number and expiry and cvc else None
-
-    def _read(self, field: str, read: Callable[[], Read]) -> Read | None:
         try:
-            return read()
-        except CardProblem as problem:
-            self.add_error(field, str(problem))
+            return read_card(typed, clock.now().date())
+        except CardRefused as refusal:
+            for field, problem in refusal.problems.items():
+                self.add_error(f"card_{field}", problem)
             return None
 
     @property

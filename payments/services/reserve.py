@@ -16,7 +16,7 @@ from payments.services.balances import balance_of, lock_order, refresh_order
 from payments.services.history import record
 from payments.services.wishes import Wish, charge_request
 
-__all__ = ["PaymentRefused", "Reservation", "Wish", "check_terms", "reserve"]
+__all__ = ["PaymentRefused", "Reservation", "Wish", "check_terms", "misfit", "reserve"]
 
 
 class PaymentRefused(Exception):
@@ -87,16 +87,18 @@ def _check_gateway(gateway: Gateway, order: Order | None) -> None:
         raise PaymentRefused(
             "gateway", f"{gateway} is paused ({gateway.pause_reason}): choose another gateway, or mend its key."
         )
-    if order and gateway.mode != order.campaign.mode:
-        raise PaymentRefused(
-            "gateway",
-            f"{gateway} is a {gateway.mode} gateway and {order.campaign} a {order.campaign.mode} campaign: "
-            f"choose a {order.campaign.mode} gateway.",
-        )
-    if order and gateway.currency != order.currency:
-        raise PaymentRefused(
-            "gateway", f"{gateway} takes {gateway.currency}, the order is in {order.currency}: choose another gateway."
-        )
+    if order and (why := misfit(gateway, order)):
+        raise PaymentRefused("gateway", why)
+
+
+def misfit(gateway: Gateway, order: Order) -> str:
+    """Why this gateway can never take this order's money; empty when it can."""
+    if gateway.mode != order.campaign.mode:
+        it, campaign = f"{gateway} is a {gateway.mode} gateway", f"{order.campaign} a {order.campaign.mode} campaign"
+        return f"{it} and {campaign}: choose a {order.campaign.mode} gateway."
+    if gateway.currency != order.currency:
+        return f"{gateway} takes {gateway.currency}, the order is in {order.currency}: choose another gateway."
+    return ""
 
 
 def _check_means(gateway: Gateway, order: Order | None, wish: Wish) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from gateways import clock
 from gateways.models import Gateway
-from orders.models import Order
+from orders.models import Campaign, Order
 from payments.models import Payment, Status
 from payments.services.submit import submit
 from payments.tasks import charge_payment
@@ -227,3 +227,11 @@ def test_whoever_comes_back_from_the_bank_sees_the_answer_at_an_address_without_
     payment.refresh_from_db()
     assert payment.next_try_at is not None
     assert payment.next_try_at <= clock.now()
+
+
+def test_a_live_campaign_refuses_a_test_gateway(office: Client, order: Order, gateway: Gateway) -> None:
+    Campaign.objects.filter(pk=order.campaign_id).update(mode="live")
+    answer = enter(office, order, gateway)
+    assert "is a test gateway and" in answer.content.decode()
+    assert "No active gateway of live mode takes USD" in office.get(page(order)).content.decode()
+    assert not Payment.objects.exists()
