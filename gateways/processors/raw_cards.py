@@ -21,6 +21,14 @@ class CardProblem(ValueError):
     """What is wrong with a field of a card and what would do; it repeats nothing that was typed."""
 
 
+class CardRefused(ValueError):
+    """A card with something wrong: `problems` by the field of TypedCard."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = problems
+
+
 class Unprintable:
     """For what must never leave the memory of one request."""
 
@@ -61,6 +69,36 @@ class TakesCardNumbers(Protocol):
     def tokenize(self, card: RawCard) -> str:
         """The reference of a payment method made of the card, good for one payment. Charges nothing."""
         ...
+
+
+def read_card(typed: TypedCard, today: date) -> RawCard:
+    """Raises CardRefused with all that is wrong. Even an error of our own leads no trace to what was typed."""
+    try:
+        return _read(typed, today)
+    except CardRefused as refusal:
+        raise refusal.with_traceback(None) from None
+    except Exception as error:
+        raise RuntimeError(f"a typed card could not be read ({type(error).__name__})") from None
+
+
+def _read(typed: TypedCard, today: date) -> RawCard:
+    problems: dict[str, str] = {}
+    number, month, year, cvc = "", 0, 0, ""
+    try:
+        number = read_number(typed.number)
+    except CardProblem as problem:
+        problems["number"] = str(problem)
+    try:
+        month, year = read_expiry(typed.expiry, today)
+    except CardProblem as problem:
+        problems["expiry"] = str(problem)
+    try:
+        cvc = read_cvc(typed.cvc, number)
+    except CardProblem as problem:
+        problems["cvc"] = str(problem)
+    if problems:
+        raise CardRefused(problems)
+    return RawCard(number, month, year, cvc)
 
 
 def read_number(text: str) -> str:
