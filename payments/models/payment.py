@@ -75,6 +75,7 @@ class Payment(models.Model):
             models.Index(fields=["gateway", "-id"], name="payment_by_gateway"),
             models.Index(fields=["charge_reference"], name="payment_by_charge_reference"),
             models.Index(fields=["created_at"], name="payment_by_created_at"),
+            models.Index(fields=["-id"], name="payment_to_review", condition=~Q(review_reason="")),
             models.Index(fields=["next_try_at"], name="payment_by_next_try", condition=Q(next_try_at__isnull=False)),
         ]
         constraints = [
