@@ -6,6 +6,8 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
+from tests.factories import make_operator
+
 CARD = "4242 4242 4242 4242"
 
 
@@ -33,6 +35,19 @@ def test_after_too_many_wrong_passwords_the_page_says_how_long(client: Client, s
         response = client.post("/admin/login/", {"username": "clara", "password": "wrong"})
     assert response.status_code == 429
     assert "Try again in 30 minutes." in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_stranger_elsewhere_locks_no_known_user_out(client: Client, settings: LazySettings) -> None:
+    settings.AXES_FAILURE_LIMIT = 2
+    user = make_operator()
+    user.set_password("correct horse battery staple")
+    user.save()
+    for _ in range(3):
+        client.post("/admin/login/", {"username": user.username, "password": "wrong"}, REMOTE_ADDR="192.0.2.7")
+    typed = {"username": user.username, "password": "correct horse battery staple"}
+    assert client.post("/admin/login/", typed, REMOTE_ADDR="192.0.2.7").status_code == 429
+    assert client.post("/admin/login/", typed, REMOTE_ADDR="198.51.100.9").status_code == 302
 
 
 def test_the_page_for_our_own_errors_needs_no_database() -> None:

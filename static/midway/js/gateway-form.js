@@ -33,8 +33,9 @@
     whyNot.querySelector("[data-text]").textContent = kind.whyNot;
     const home = kind.fields.includes("secret_key") ? "secret_key" : "name";
     document.querySelectorAll("[data-kind-not-needed]").forEach((list) => {
-      list.hidden = list.dataset.kindNotNeeded !== home || !kind.notNeeded.length;
-      list.replaceChildren(...kind.notNeeded.map(fact));
+      const facts = list.dataset.kindNotNeeded === home ? kind.notNeeded.map(fact) : [];
+      list.hidden = !facts.length;
+      list.replaceChildren(...facts);
     });
   }
 
