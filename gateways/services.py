@@ -267,9 +267,7 @@ def _share_webhook(gateway: Gateway, reference: str, url: str, signing_secret: s
     family = [row.pk for row in family_of(gateway)]
     rows = list(Gateway.objects.select_for_update(of=("self",)).filter(pk__in=family).order_by("pk"))
     for row in rows:
-        secret = signing_secret or rows[0].signing_secret
-        if signing_secret or row.signing_secret != secret:
-            take_signing_secret(row, secret)
+        take_signing_secret(row, signing_secret or rows[0].signing_secret)
         row.webhook_reference, row.webhook_url = reference, url
         row.save()
 

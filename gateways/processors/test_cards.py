@@ -1,5 +1,6 @@
 """Stripe's own test cards, by the names that test mode knows them by: docs.stripe.com/testing."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -24,3 +25,10 @@ TEST_CARDS = [
     TestCard("pm_card_chargeDeclinedProcessingError", "Visa •••• 0119", "meets a processing error"),
 ]
 BY_REFERENCE = {card.reference: card for card in TEST_CARDS}
+
+_NAME = re.compile(r"pm_card_[A-Za-z0-9_]{1,60}")
+
+
+def is_test_card(reference: str) -> bool:
+    """Stripe has more of them than we offer; all are named alike."""
+    return _NAME.fullmatch(reference) is not None

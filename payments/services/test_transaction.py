@@ -7,7 +7,7 @@ from decimal import Decimal
 from gateways import money
 from gateways.models import Gateway
 from gateways.processors.base import ProcessorError
-from gateways.processors.test_cards import BY_REFERENCE
+from gateways.processors.test_cards import BY_REFERENCE, is_test_card
 from gateways.services import processor_for
 from orders.models import Card, Customer
 from orders.services.vault import save_card
@@ -94,7 +94,7 @@ def _means(gateway: Gateway, reference: str, *, keep: bool) -> Means:
     known = Card.objects.filter(account_id=gateway.account_id, mode=gateway.mode, reference=reference).first()
     if known:
         return Means(card=known)
-    if reference in BY_REFERENCE:
+    if is_test_card(reference):
         if gateway.is_live:
             raise PaymentRefused("card", f"{gateway} is live and takes real cards only: give a saved card, pm_….")
         return Means(card=_keep(gateway, reference)) if keep else Means(test_card=reference)
