@@ -1,8 +1,10 @@
 """A test transaction: money through a gateway without an order, on the same path as every other payment (S2-33)."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from gateways import money
 from gateways.models import Gateway
@@ -32,15 +34,20 @@ def run_test_transaction(
     actor: Actor,
     capture: bool = True,
     refund: bool = False,
+    *,
+    form_token: uuid.UUID | None = None,
 ) -> Payment:
     """Charge `amount` (minor units of the gateway's currency). Call it outside a transaction.
 
     `card` is Stripe's name of a test card on a test gateway, else the reference of a saved card, pm_….
     `refund` gives the money back at once; a hold is then voided. Raises PaymentRefused before anything is charged; a
-    decline is in the payment.
+    decline is in the payment. A form that was sent before, by its `form_token`, charges nothing again.
     """
+    earlier = Payment.objects.filter(form_token=form_token, gateway=gateway).first() if form_token else None
+    if earlier:
+        return earlier
     means = _means(gateway, card, keep=False)
-    payment = _charge(gateway, amount, means, actor, capture=capture)
+    payment = _charge(gateway, amount, means, actor, capture=capture, form_token=form_token)
     return give_back(payment, actor) if refund else payment
 
 
@@ -120,9 +127,7 @@ def _keep(gateway: Gateway, reference: str) -> Card:
         raise PaymentRefused("card", f"{error.message} Nothing was charged: try another card.") from error
 
 
-def _charge(
-    gateway: Gateway, amount: int, means: Means, actor: Actor, *, capture: bool = True, off_session: bool = False
-) -> Payment:
+def _charge(gateway: Gateway, amount: int, means: Means, actor: Actor, **how: Any) -> Payment:
     wish = Wish(
         order=None,
         gateway=gateway,
@@ -130,9 +135,8 @@ def _charge(
         actor=actor,
         card=means.card,
         test_card=means.test_card,
-        capture=capture,
-        off_session=off_session,
         purpose=Purpose.TEST,
+        **how,
     )
     reserved = reserve(wish).payment
     submit(reserved.pk, actor)

@@ -1,5 +1,7 @@
 """A test transaction goes the way of every payment, without an order."""
 
+import uuid
+
 import pytest
 
 from gateways.models import Gateway, MonthlyVolume
@@ -16,6 +18,7 @@ from payments.services.test_transaction import (
 from simulator.core import LocalStripe
 from simulator.faults import Fault
 from tests.factories import TESTER, make_card, make_customer, make_gateway
+from tests.faults.at_once import at_once
 from tests.local_stripe import charges_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +41,14 @@ def test_it_is_captured_without_an_order_and_counts_under_the_cap() -> None:
     assert [event.kind for event in payment.events.all()] == ["reserved", "submitted", "captured"]
     assert MonthlyVolume.objects.get(gateway=gateway).captured == 100
     assert len(charges_of(payment)) == 1
+
+
+def test_a_form_that_is_sent_many_times_at_once_charges_once() -> None:
+    gateway, token = make_gateway(), uuid.uuid4()
+    told = at_once(6, lambda _: run_test_transaction(gateway, 100, VISA, TESTER, form_token=token).pk)
+    assert len(set(told)) == 1
+    assert Payment.objects.get().status == Status.CAPTURED
+    assert MonthlyVolume.objects.get(gateway=gateway).captured == 100
 
 
 def test_it_is_given_back_when_asked() -> None:
