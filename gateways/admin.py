@@ -54,7 +54,9 @@ class GatewayAdmin(GatewayActions, RefusalsInForm):
 
     @admin.display(description="account")
     def account_text(self, gateway: Gateway) -> SafeString:
-        return format_html("{} <code>{}</code>", gateway.account_name, gateway.account_id)
+        where = "As at the top left of the Stripe dashboard." if gateway.kind.has_account else ""
+        words = '{} <code>{}</code> <span class="muted small">{}</span>'
+        return format_html(words, gateway.account_name, gateway.account_id, where)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Gateway]:
         return with_recent_volumes(super().get_queryset(request))

@@ -75,7 +75,7 @@ class GatewayActions(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.method != "POST":
             return HttpResponseRedirect(page_url(gateway))
         try:
-            register_webhook(gateway, settings.PUBLIC_URL)
+            register_webhook(gateway, settings.PUBLIC_URL, new_secret="new_secret" in request.POST)
         except (GatewayProblem, ProcessorError) as problem:
             messages.error(request, f"The webhook was not registered. {problem.message}")
         else:

@@ -67,6 +67,11 @@ WORDS: dict[str, SafeString | str] = {
     "service_hours": "When somebody answers, such as: Mon to Fri, 9 to 17.",
 }
 
+OFFLINE_WORDS = {
+    "currency": "Three-letter code of the money that it takes, such as USD.",
+    "minimum_amount": "Of one payment. Empty: the smallest coin will do.",
+}
+
 SERVICE_PREVIEW = (
     "{service_company} · {service_address}",
     "Questions? Call {service_phone} ({service_hours}), write to {service_email} or visit {service_site}.",

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from gateways import money
-from gateways.field_words import WORDS
+from gateways.field_words import OFFLINE_WORDS, WORDS
 from gateways.forms import MoneyFormField, MoneyModelForm, PercentFormField, SecretField, SecretInput
 from gateways.models import Gateway, Mode
 from gateways.problems import ShowsRefusal
@@ -19,6 +19,7 @@ from gateways.trial import PASSWORD
 
 ACCOUNT_NUMBER = re.compile(r"acct_[A-Za-z0-9]+")
 WITHOUT_KEYS = "wanted_mode"
+AMOUNTS = {"monthly_cap", "minimum_amount", "maximum_amount", "transaction_fee", "chargeback_fee"}
 
 
 def fields_of(kind: ProcessorType) -> set[str]:
@@ -69,7 +70,7 @@ class GatewayForm(ShowsRefusal, MoneyModelForm):
             field.label = registry.label_of(
                 self.kind.key, name, str(field.label or name.replace("_", " ").capitalize())
             )
-            field.help_text = help_for(self.kind.key, name, str(field.help_text))
+            field.help_text = help_for(self.kind.key, name, str(field.help_text), self.known_currency())
         if "processor" in self.fields:
             self._offer_types()
         if "currency" in self.fields:
@@ -192,5 +193,9 @@ class GatewayForm(ShowsRefusal, MoneyModelForm):
         return str(self.cleaned_data.get(WITHOUT_KEYS) or Mode.LIVE)
 
 
-def help_for(kind: str, name: str, otherwise: str = "") -> str:
-    return str(registry.help_of(kind, name) or WORDS.get(name) or otherwise)
+def help_for(kind: str, name: str, otherwise: str = "", currency: str = "") -> str:
+    entry = registry.TYPES[kind]
+    own = registry.help_of(kind, name) or (OFFLINE_WORDS.get(name, "") if not entry.has_account else "")
+    if name == "minimum_amount" and currency in money.CURRENCIES and entry.has_minimum:
+        return f"Of one payment, at least {money.plain(money.minimum(currency), currency)}. Empty: that minimum."
+    return str(own or WORDS.get(name) or otherwise) + (f" In {currency}." if currency and name in AMOUNTS else "")

@@ -18,6 +18,7 @@ def page_of(gateway: Gateway | None, form: "forms.ModelForm[Any]") -> dict[str, 
     return {
         "kind": kind,
         "kinds": {key: _words(entry, form, new=gateway is None) for key, entry in registry.TYPES.items()},
+        "not_needed_at": "secret_key" if kind.needs_keys else "processor",
         "hidden_fields": every_field() - fields_of(kind),
         "lost_key": lost_key(gateway) if gateway else "",
         "statement_prefix": prefix,
@@ -39,16 +40,17 @@ SERVICE_TOKENS = (
 
 def _words(kind: ProcessorType, form: "forms.ModelForm[Any]", *, new: bool) -> dict[str, Any]:
     """For the page's script: what changes when this type is chosen."""
+    currency = form.instance.currency
     names = [name for name in form.fields if name in fields_of(kind)]
     stored = {name: type(form).base_fields[name] for name in names}
     return {
         "fields": sorted(fields_of(kind)),
         "labels": {name: registry.label_of(kind.key, name, _label(name, field)) for name, field in stored.items()},
-        "helps": {name: help_for(kind.key, name, str(field.help_text)) for name, field in stored.items()},
+        "helps": {name: help_for(kind.key, name, str(field.help_text), currency) for name, field in stored.items()},
         "about": kind.about,
         "whyNot": kind.why_not if new else "",
         "notNeeded": list(kind.not_needed.items()),
-        "rawCards": kind.takes_card_numbers,
+        "takesCards": kind.takes_cards,
     }
 
 

@@ -65,6 +65,12 @@ def _with_label(cell: str, header: str) -> SafeString:
 
 
 @register.filter
+def has_errors(fieldset: Iterable[Any]) -> bool:
+    """A folded section opens where something in it is refused."""
+    return any(line.errors() for line in fieldset)
+
+
+@register.filter
 def without_colon(label: str) -> SafeString:
     """A label as the admin made it, without the colon that Django puts behind it."""
     return mark_safe(str(label).replace(":</label>", "</label>"))  # noqa: S308  it is the admin's own HTML

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -212,6 +213,17 @@ def test_the_same_test_form_twice_charges_once(office: Client) -> None:
     again = office.post(page(row, "test"), sent, follow=True).content.decode()
     assert "nothing was charged again" in again
     assert row.payments.count() == 1
+
+
+def test_who_may_only_look_sees_the_page_without_buttons(client: Client) -> None:
+    clerk = User.objects.create_user("clerk", password=PASSWORD, is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_gateway"))
+    client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
+    row = rows.gateway()
+    body = client.get(page(row)).content.decode()
+    assert row.name in body
+    assert not [word for word in ("Duplicate", "Deactivate", "Run the go-live", "Register webhook<") if word in body]
+    assert "MUSTNEVERBESHOWN" not in body
 
 
 def test_the_go_live_check_runs_without_a_script(office: Client) -> None:

@@ -28,10 +28,11 @@
 
   function showWords(kind) {
     document.querySelector("[data-kind-about]").textContent = kind.about;
+    document.querySelectorAll("[data-about-cards]").forEach((part) => { part.hidden = !kind.takesCards; });
     const whyNot = document.querySelector("[data-kind-why-not]");
     whyNot.hidden = !kind.whyNot;
     whyNot.querySelector("[data-text]").textContent = kind.whyNot;
-    const home = kind.fields.includes("secret_key") ? "secret_key" : "name";
+    const home = kind.fields.includes("secret_key") ? "secret_key" : "processor";
     document.querySelectorAll("[data-kind-not-needed]").forEach((list) => {
       const facts = list.dataset.kindNotNeeded === home ? kind.notNeeded.map(fact) : [];
       list.hidden = !facts.length;

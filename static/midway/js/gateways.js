@@ -8,7 +8,10 @@
   function setTabStop(chosen) {
     const all = rows();
     const stop = chosen || all.find((row) => row.getAttribute("aria-current")) || all[0];
-    all.forEach((row) => { row.tabIndex = row === stop ? 0 : -1; });
+    for (const row of all) {
+      row.tabIndex = row === stop ? 0 : -1;
+      row.parentElement.querySelectorAll("button").forEach((button) => { button.tabIndex = row.tabIndex; });
+    }
   }
 
   function move(event) {
@@ -65,7 +68,7 @@
   /* A button that asks the processor works once, and says that it works. */
   document.addEventListener("submit", (event) => {
     const words = event.target.dataset?.once;
-    const button = event.target.querySelector("button[type=submit]");
+    const button = event.submitter || event.target.querySelector("button[type=submit]");
     if (!words || !button) return;
     setTimeout(() => { button.disabled = true; button.textContent = words; });
   });
