@@ -13,6 +13,7 @@ from gateways.activity import activate, deactivate
 from gateways.duplicate import duplicate_gateway
 from gateways.errors import GatewayProblem
 from gateways.models import Gateway
+from gateways.processors import registry
 from gateways.processors.base import ProcessorError
 from gateways.processors.stripe_events import WEBHOOK_EVENTS
 from gateways.services import register_webhook
@@ -107,6 +108,7 @@ def webhook_facts(gateway: Gateway) -> dict[str, Any]:
     url = webhook_url(gateway, settings.PUBLIC_URL)
     return {
         "url": url,
+        "by_hand": "signing_secret" in registry.fields_of(gateway.processor),
         "events": WEBHOOK_EVENTS,
         "events_text": ", ".join(WEBHOOK_EVENTS),
         "registered": bool(gateway.webhook_reference) and gateway.webhook_url == url,
