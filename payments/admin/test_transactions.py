@@ -16,7 +16,6 @@ from gateways.admin_actions import GatewayActions
 from gateways.models import Gateway
 from gateways.processors.test_cards import TEST_CARDS
 from payments.actors import operator
-from payments.admin.form_once import take
 from payments.models import Payment, Purpose
 from payments.services.reserve import PaymentRefused
 from payments.services.test_transaction import default_amount, is_refunded, run_test_transaction
@@ -80,16 +79,15 @@ class TestTransactions(GatewayActions):
             raise PermissionDenied
         form = TestTransactionForm(gateway, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            page = reverse("admin:gateways_gateway_test", args=[pk])
-            if not take(request, form.cleaned_data["form_token"]):
-                messages.info(request, "This form was sent before: nothing was charged again. Its result is below.")
-                return HttpResponseRedirect(page)
+            sent_before = Payment.objects.filter(form_token=form.cleaned_data["form_token"]).exists()
             try:
                 payment = _run(request, gateway, form)
             except PaymentRefused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-                form.data = {**form.data.dict(), "form_token": str(uuid.uuid4())}  # type: ignore[attr-defined]
             else:
+                if sent_before:
+                    messages.info(request, "This form was sent before: nothing was charged again. Its result is below.")
+                page = reverse("admin:gateways_gateway_test", args=[pk])
                 return HttpResponseRedirect(f"{page}?payment={payment.pk}")
         return self._test_page(request, gateway, form)
 
@@ -122,4 +120,5 @@ def _run(request: HttpRequest, gateway: Gateway, form: forms.Form) -> Payment:
         operator(request.user),
         capture=form.cleaned_data["capture"] == "now",
         refund=form.cleaned_data["refund"],
+        form_token=form.cleaned_data["form_token"],
     )
