@@ -31,9 +31,12 @@ def _check_without_keys(gateway: Gateway, secret_key: str | None, before: Gatewa
 
 
 def open_without_keys(gateway: Gateway) -> None:
-    """Where no key opens an account, the gateway is one of its own, live unless it was made for tests."""
+    """Where no key opens an account, the gateway is one of its own, live unless it was made for tests.
+
+    An account once given stays: payments are pinned to it, and a copy of a gateway shares its book.
+    """
     if gateway.kind.has_account:
         return
-    gateway.account_id = f"{gateway.kind.key}-{gateway.slug}"
+    gateway.account_id = gateway.account_id or f"{gateway.kind.key}-{gateway.slug}"
     gateway.account_name = gateway.kind.label
     gateway.mode = gateway.mode or Mode.LIVE

@@ -32,9 +32,9 @@ from tests.payments.services.test_reconcile import due_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SPACED, CVC = "3782 822463 10005", "8153"
+SPACED, CVC = "3782 822463 10005", "0853"  # no primary key begins with 0
 NUMBER = re.compile(r"3782[ +-]?822463[ +-]?10005")
-CODE = re.compile(rf"(?<![0-9A-Za-z]){CVC}(?![0-9A-Za-z])")
+CODE = re.compile(rf"(?<![0-9A-Za-z_-]){CVC}(?![0-9A-Za-z_-])")  # not a part of a UUID or a token
 TYPED = {"method": "number", "card_number": SPACED, "card_expiry": "04/39", "card_cvc": CVC}
 METHODS, INTENTS = "/v1/payment_methods", "/v1/payment_intents"
 

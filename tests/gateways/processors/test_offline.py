@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError
 
 from gateways import clock
+from gateways.duplicate import duplicate_gateway
 from gateways.models import Gateway, Mode, OfflineReceipt
 from gateways.processors.base import BadSignature, ChargeRequest, Draft, InvalidRequest, Outcome
 from gateways.processors.offline import Offline
@@ -142,6 +143,13 @@ def test_for_test_campaigns_one_of_test_mode_is_made_and_stays_so() -> None:
     with pytest.raises(GatewayProblem, match="has worked in test mode") as refusal:
         store_gateway(gateway)
     assert refusal.value.field == "mode"
+
+
+def test_a_copy_keeps_the_book_of_its_original() -> None:
+    till = make_offline_gateway()
+    copy = store_gateway(duplicate_gateway(till))
+    assert copy.slug != till.slug
+    assert copy.account_id == till.account_id
 
 
 def test_connecting_it_asks_nobody_and_a_key_is_refused() -> None:
