@@ -44,7 +44,11 @@ class GatewayActions(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseRedirect(page_url(gateway))
-        copy = duplicate_gateway(gateway)
+        try:
+            copy = duplicate_gateway(gateway)
+        except GatewayProblem as problem:
+            messages.error(request, problem.message)
+            return HttpResponseRedirect(page_url(gateway))
         self.log_addition(request, copy, f"Duplicated from {gateway}.")
         messages.success(
             request,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from gateways.errors import GatewayProblem
 from gateways.models import Gateway, new_slug
 
 COPY = re.compile(r" \(copy(?: \d+)?\)$")
@@ -25,7 +26,12 @@ FRESH: dict[str, Callable[[], Any]] = {
 
 
 def duplicate_gateway(gateway: Gateway) -> Gateway:
-    """An inactive copy with everything that the gateway has; its secrets are copied as they are stored, encrypted."""
+    """An inactive copy with everything that the gateway has; its secrets are copied as they are stored, encrypted.
+
+    Raises GatewayProblem for a type that is not made anew any longer (S2-50).
+    """
+    if not gateway.kind.creatable:
+        raise GatewayProblem("processor", gateway.kind.why_not)
     for tries_left in reversed(range(MOST_TRIES)):
         try:
             return _copy(gateway)

@@ -1,12 +1,15 @@
 """The environment that the suite runs in; loaded before Django reads its settings (`-p tests.environment`)."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
 DATA = Path(tempfile.mkdtemp(prefix="midway-tests-"))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 
 (DATA / "static").mkdir()
 

@@ -5,6 +5,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from gateways.duplicate import duplicate_gateway
+from gateways.errors import GatewayProblem
 from gateways.models import Gateway
 from payments.models import Status
 from payments.services.test_transaction import run_test_transaction
@@ -70,3 +71,12 @@ def test_the_originals_cards_work_on_the_copy() -> None:
     Gateway.objects.filter(pk=copy.pk).update(active=True)
     copy.refresh_from_db()
     assert run_test_transaction(copy, 100, card.reference, TESTER).status == Status.CAPTURED
+
+
+def test_a_legacy_gateway_is_not_copied() -> None:
+    gateway = make_gateway()
+    Gateway.objects.filter(pk=gateway.pk).update(processor="stripe_v1")
+    gateway.refresh_from_db()
+    with pytest.raises(GatewayProblem, match="Stripe V2"):
+        duplicate_gateway(gateway)
+    assert Gateway.objects.count() == 1
