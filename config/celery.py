@@ -18,6 +18,8 @@ app.conf.beat_schedule = {
     "reconcile-stuck-payments": {"task": "payments.tasks.reconcile_stuck_payments", "schedule": 20},
     # Stripe was told 200, so nobody but us will try a stored event again.
     "enqueue-waiting-events": {"task": "payments.tasks.enqueue_waiting_events", "schedule": 20},
+    # A customer looks for the receipt within the minute.
+    "send-receipts": {"task": "payments.tasks.send_receipts", "schedule": 60},
     # Accounts and webhooks are changed at Stripe by day: what broke is red on the page before the office opens.
     "check-gateways": {"task": "payments.tasks.check_gateways", "schedule": crontab(hour=3, minute=20)},
 }

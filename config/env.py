@@ -65,6 +65,12 @@ def database(name: str, default: str) -> dict[str, object]:
         raise ImproperlyConfigured(f"{name} cannot be read: write postgres://user:password@host:5432/name") from error
 
 
+def mail(name: str) -> dict[str, object]:
+    """Django's EMAIL_… settings; without an address mails go nowhere."""
+    schemes = ("smtp", "smtp+tls", "smtp+ssl", "filemail", "consolemail", "dummymail")
+    return dict(environ.Env.email_url_config(url(name, "dummymail://nobody", schemes=schemes)))
+
+
 def fernet_keys(name: str) -> list[str]:
     """One or more Fernet keys: the first encrypts, all of them decrypt."""
     keys = names(name, [])

@@ -197,6 +197,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     }
 )
 
+# --- mail to customers ------------------------------------------------------------------------------------------
+
+_mail = env.mail("EMAIL_URL")
+EMAIL_BACKEND = str(_mail["EMAIL_BACKEND"])
+EMAIL_FILE_PATH = str(_mail["EMAIL_FILE_PATH"] or DATA_DIR / "mail")
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"] or "localhost", _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Midway <midway@localhost>")
+SENDS_MAIL = "dummy" not in EMAIL_BACKEND
+
 # --- words, times and messages ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -59,6 +59,8 @@ WORDS: dict[str, SafeString | str] = {
     "reserve_rate": "The share of each sale that is held back, in percent. It feeds the reserve report.",
     "reserve_days": "How many days it is held back.",
     "chargeback_fee": "What the processor takes for each dispute.",
+    "disable_email_receipt": "Stripe mails no receipt. Midway mails its own, with the customer-service details, once "
+    "EMAIL_URL is set.",
     "service_company": "Who customers bought from.",
     "service_phone": "Where customers call.",
     "service_email": "Where customers write.",

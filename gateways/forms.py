@@ -49,8 +49,8 @@ class MoneyModelForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.help_text = f"In {currency}."
 
     def known_currency(self) -> str:
-        """What the stored amounts are in; empty when nothing is stored yet."""
-        raise NotImplementedError
+        """What the stored amounts are in; empty when nothing is stored yet, or the form does not know."""
+        return ""
 
     def currency_of_form(self) -> str:
         """What the typed amounts are in; empty when the form does not tell."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from gateways.customer_service import TOKENS
 from gateways.field_words import SERVICE_PREVIEW
 from gateways.fields import DecryptionError
 from gateways.gateway_form import every_field, fields_of, help_for
@@ -23,19 +24,8 @@ def page_of(gateway: Gateway | None, form: "forms.ModelForm[Any]") -> dict[str, 
         "lost_key": lost_key(gateway) if gateway else "",
         "statement_prefix": prefix,
         "service_preview": SERVICE_PREVIEW,
-        "service_tokens": [f"{{{name}}}" for name in SERVICE_TOKENS],
+        "service_tokens": [f"{{{name}}}" for name in TOKENS],
     }
-
-
-SERVICE_TOKENS = (
-    "service_company",
-    "service_phone",
-    "service_email",
-    "service_site",
-    "service_address",
-    "service_hours",
-    "descriptor",
-)
 
 
 def _words(kind: ProcessorType, form: "forms.ModelForm[Any]", *, new: bool) -> dict[str, Any]:

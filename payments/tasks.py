@@ -12,6 +12,7 @@ from payments.golive import run_go_live_check
 from payments.models import Payment
 from payments.pacing import PAUSES
 from payments.services.inbox import process_event, waiting_events
+from payments.services.receipts import due_receipts, send_receipt
 from payments.services.reconcile import reconcile, stuck_payments
 from payments.services.submit import submit
 from payments.states import Status
@@ -71,6 +72,12 @@ def check_gateway(gateway_id: int) -> None:
     red = [row for row in run_go_live_check(gateway) if row.outcome == GoLiveCheck.Outcome.FAILED]
     for row in red:
         log.warning("gateway %s, %s: %s", gateway.pk, row.check_name, row.detail, extra={"gateway": gateway.pk})
+
+
+@shared_task(name="payments.tasks.send_receipts")
+def send_receipts() -> None:
+    for payment_id in due_receipts():
+        send_receipt(payment_id)
 
 
 def enqueue_charge(payment_id: int) -> bool:

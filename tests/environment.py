@@ -23,6 +23,7 @@ os.environ.update(
         "REDIS_URL": "memory://localhost",
         "HTTPS": "false",
         "DEBUG": "true",  # static files without a manifest; pytest-django switches the debug pages off
+        "EMAIL_URL": "consolemail://tests",  # pytest-django keeps mails in an outbox
         "PUBLIC_URL": "http://testserver",
         "STRIPE_API_BASE": "https://api.stripe.com",
         "STRIPE_SESSION_FACTORY": "tests.local_stripe.session",

@@ -19,6 +19,7 @@ class Plan:
     time_zone: str
     descriptor: str
     monthly_cap: int | None = None  # minor units
+    mails_receipts: bool = False
 
 
 LOCAL_GATEWAYS = [
@@ -38,6 +39,7 @@ LOCAL_GATEWAYS = [
         currency="EUR",
         time_zone="Europe/Berlin",
         descriptor="NORTHWIND EU",
+        mails_receipts=True,
         monthly_cap=400_000,
     ),
     Plan(
@@ -88,6 +90,10 @@ def _gateway(plan: Plan) -> Gateway:
         time_zone=plan.time_zone,
         descriptor=plan.descriptor,
         monthly_cap=plan.monthly_cap,
+        disable_email_receipt=plan.mails_receipts,
+        service_company=plan.name,
+        service_email="help@example.com",
+        service_hours="Mon to Fri, 9 to 17",
         is_default=not taken,
     )
     secret = settings.STRIPE_SIGNING_SECRET if plan.secret_key == settings.STRIPE_SECRET_KEY else ""

@@ -57,7 +57,7 @@ class Surroundings:
     def variables(self, data: Path) -> dict[str, str]:
         """The environment of every process: what was given wins, except where the demo must know better."""
         given = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
-        defaults = {"LOG_FORMAT": "plain", "PUBLIC_URL": self.web_url}
+        defaults = {"LOG_FORMAT": "plain", "PUBLIC_URL": self.web_url, "EMAIL_URL": f"filemail://{data}/mail"}
         own = {
             "DATA_DIR": str(data),
             "REDIS_URL": self.broker_url,

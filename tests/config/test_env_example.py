@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-READERS = {"text", "flag", "number", "names", "url", "database", "fernet_keys"}
+READERS = {"text", "flag", "number", "names", "url", "database", "fernet_keys", "mail"}
 
 
 def variables_of_the_code() -> set[str]:
