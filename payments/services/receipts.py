@@ -35,7 +35,7 @@ def _due() -> QuerySet[Payment]:
 
 def send_receipt(payment_id: int) -> bool:
     """Mail one receipt. False when another worker has it, or the mail server would not take it: then it stays due."""
-    if not _due().filter(pk=payment_id).update(receipt_sent_at=clock.now()):
+    if not _claim(payment_id):
         return False
     payment = Payment.objects.select_related("gateway", "order__customer").get(pk=payment_id)
     try:
@@ -45,6 +45,13 @@ def send_receipt(payment_id: int) -> bool:
         log.warning("a receipt was not sent: %s", type(error).__name__, extra={"payment": payment_id})
         return False
     return True
+
+
+def _claim(payment_id: int) -> bool:
+    """By the payment's own columns alone: PostgreSQL does not look at a joined table again after it waited."""
+    if not _due().filter(pk=payment_id).exists():
+        return False
+    return bool(Payment.objects.filter(pk=payment_id, receipt_sent_at=None).update(receipt_sent_at=clock.now()))
 
 
 def receipt_of(payment: Payment) -> EmailMessage:
