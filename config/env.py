@@ -68,7 +68,10 @@ def database(name: str, default: str) -> dict[str, object]:
 def mail(name: str) -> dict[str, object]:
     """Django's EMAIL_… settings; without an address mails go nowhere."""
     schemes = ("smtp", "smtp+tls", "smtp+ssl", "filemail", "consolemail", "dummymail")
-    return dict(environ.Env.email_url_config(url(name, "dummymail://nobody", schemes=schemes)))
+    found = dict(environ.Env.email_url_config(url(name, "dummymail://nobody", schemes=schemes)))
+    if folder := found["EMAIL_FILE_PATH"]:
+        found["EMAIL_FILE_PATH"] = f"/{folder}"  # the reader drops the slash that makes it absolute
+    return found
 
 
 def fernet_keys(name: str) -> list[str]:

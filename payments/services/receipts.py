@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from gateways import clock, money
 from gateways.customer_service import service_lines, tokens_of
+from orders.models import Order
 from payments.models import Payment, Purpose, Status
 
 log = logging.getLogger("midway.mail")
@@ -54,6 +55,12 @@ def _claim(payment_id: int) -> bool:
     return bool(Payment.objects.filter(pk=payment_id, receipt_sent_at=None).update(receipt_sent_at=clock.now()))
 
 
+def _items(order: Order) -> list[tuple[str, int]]:
+    """What the order's total is made of, in minor units."""
+    extras = [("Discount", -order.discount), ("Shipping", order.shipping), ("Tax", order.tax)]
+    return [(str(line), line.amount) for line in order.lines.all()] + [extra for extra in extras if extra[1]]
+
+
 def receipt_of(payment: Payment) -> EmailMessage:
     order = payment.order
     if order is None:
@@ -64,7 +71,7 @@ def receipt_of(payment: Payment) -> EmailMessage:
         "payment": payment,
         "order": order,
         "amount": money.pretty(payment.amount_captured, payment.currency),
-        "lines": [(line, money.pretty(line.amount, order.currency)) for line in order.lines.all()],
+        "lines": [(what, money.pretty(amount, order.currency)) for what, amount in _items(order)],
         "statement": payment.statement_text or token["descriptor"],
         "seller": seller,
         "service_lines": service_lines(payment.gateway),

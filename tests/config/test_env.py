@@ -92,3 +92,23 @@ def test_a_file_fills_in_what_the_environment_leaves_out(
     file.write_text(f"{variable}=file\nMIDWAY_TRIAL_GIVEN=file\n")
     env.read_file(file)
     assert (env.text(variable), env.text("MIDWAY_TRIAL_GIVEN")) == ("file", "environment")
+
+
+def test_without_a_mail_address_mails_go_nowhere(variable: str) -> None:
+    assert str(env.mail(variable)["EMAIL_BACKEND"]).endswith("dummy.EmailBackend")
+
+
+def test_a_mail_folder_is_absolute_and_a_mail_server_has_its_port(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "filemail:///var/mail")
+    assert env.mail(variable)["EMAIL_FILE_PATH"] == "/var/mail"
+    monkeypatch.setenv(variable, "smtp+tls://me:secret@mail.shop.test:587")
+    found = env.mail(variable)
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_TLS"]) == ("mail.shop.test", 587, True)
+
+
+def test_a_mail_address_that_is_none_says_what_to_write(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "mail.shop.test")
+    with pytest.raises(ImproperlyConfigured, match=r"smtp://"):
+        env.mail(variable)
