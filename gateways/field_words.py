@@ -56,7 +56,7 @@ WORDS: dict[str, SafeString | str] = {
     "maximum_amount": "Of one payment. Empty: the processor's own maximum.",
     "discount_rate": "The processor's share of each sale, in percent, such as 2.90.",
     "transaction_fee": "The processor's fee for each payment.",
-    "reserve_rate": "The share of each sale that is held back, in percent. It feeds the reserve report.",
+    "reserve_rate": "The share of each sale that is held back, in percent.",
     "reserve_days": "How many days it is held back.",
     "chargeback_fee": "What the processor takes for each dispute.",
     "disable_email_receipt": "Stripe mails no receipt. Midway mails its own, with the customer-service details, once "
