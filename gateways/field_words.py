@@ -52,6 +52,7 @@ WORDS: dict[str, SafeString | str] = {
         link(MOTO_HELP, "Stripe must have allowed it"),
     ),
     "monthly_cap": "The most that may be taken in a calendar month. Empty: no cap.",
+    "when_capped": "What rebills do that find no room left under the cap, or this gateway switched off.",
     "minimum_amount": "Of one payment, at least the currency's own minimum. Empty: that minimum.",
     "maximum_amount": "Of one payment. Empty: the processor's own maximum.",
     "discount_rate": "The processor's share of each sale, in percent, such as 2.90.",

@@ -33,7 +33,7 @@ def gateway_fieldsets(gateway: Gateway | None, *, with_keys: bool) -> Any:
     return [
         ("Account", {"fields": account}),
         ("Keys", {"fields": keys, "description": "Stored encrypted. They can be replaced, never read back."}),
-        ("Limits", {"fields": ["monthly_cap", "minimum_amount", "maximum_amount", "time_zone"]}),
+        ("Limits", {"fields": ["monthly_cap", "when_capped", "minimum_amount", "maximum_amount", "time_zone"]}),
         ("Bank statement", {"fields": ["descriptor", "descriptor_suffix"]}),
         ("What the processor is told", {"fields": SWITCHES, "classes": FOLDED}),
         ("Costs and reserve", {"fields": COSTS, "classes": FOLDED}),

@@ -73,6 +73,8 @@ class GatewayForm(ShowsRefusal, MoneyModelForm):
             field.help_text = help_for(self.kind.key, name, str(field.help_text), self.known_currency())
         if "processor" in self.fields:
             self._offer_types()
+        if "when_capped" in self.fields:
+            self.fields["when_capped"].required = False
         if "currency" in self.fields:
             self.fields["currency"].required = False
             self.fields["currency"].widget.attrs |= {"autocapitalize": "characters", "spellcheck": "false"}

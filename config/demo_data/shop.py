@@ -114,7 +114,7 @@ def campaigns(currencies: tuple[str, str]) -> tuple[Campaign, Campaign]:
 
 def _campaign(name: str, kind: str, currency: str, offers: list[tuple[str, str, int]]) -> Campaign:
     campaign, _ = Campaign.objects.get_or_create(
-        name=name, defaults={"kind": kind, "currency": currency, "mode": Mode.TEST}
+        name=name, defaults={"kind": kind, "currency": currency, "mode": Mode.TEST, "card_payments": True}
     )
     for title, sku, price in offers:
         Offer.objects.get_or_create(campaign=campaign, name=title, defaults={"sku": sku, "price": price})

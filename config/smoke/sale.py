@@ -36,7 +36,9 @@ def _gateway(public_url: str) -> Gateway:
 
 
 def _order() -> Order:
-    campaign = Campaign.objects.create(name="Smoke", kind=Campaign.Kind.PHONE, mode=Mode.TEST, currency="USD")
+    campaign = Campaign.objects.create(
+        name="Smoke", kind=Campaign.Kind.PHONE, mode=Mode.TEST, currency="USD", card_payments=True
+    )
     offer = Offer.objects.create(campaign=campaign, name="One of everything", price=PRICE)
     customer = Customer.objects.create(name="Sam Smoke", email="sam@example.com")
     return create_order(customer, campaign, [(offer, 1)])

@@ -22,6 +22,11 @@ class Mode(models.TextChoices):
     LIVE = "live", "Live"
 
 
+class WhenCapped(models.TextChoices):
+    WAIT = "wait", "Rebills wait for next month"
+    OTHER = "other", "Rebills take another gateway on the same account"
+
+
 def new_slug() -> str:
     return secrets.token_urlsafe(9)
 
@@ -130,6 +135,13 @@ class Gateway(models.Model):
     service_hours = models.CharField("hours", max_length=80, blank=True, help_text="Such as: Mon to Fri, 9 to 17")
 
     monthly_cap = AmountField(null=True, blank=True, help_text="The most that may be taken in a month. Empty: no cap.")
+    when_capped = models.CharField(
+        "when the cap is reached",
+        max_length=5,
+        choices=WhenCapped,
+        default=WhenCapped.WAIT,
+        help_text="What rebills do that find no room left, or this gateway switched off.",
+    )
     minimum_amount = AmountField(null=True, blank=True, help_text="Empty: the currency's own minimum.")
     maximum_amount = AmountField(null=True, blank=True, help_text="Empty: the processor's own maximum.")
 
@@ -166,6 +178,7 @@ class Gateway(models.Model):
                 condition=Q(is_default=True),
                 name="gateway_one_default_per_mode_and_currency",
             ),
+            models.CheckConstraint(condition=Q(when_capped__in=["wait", "other"]), name="gateway_when_capped_is_known"),
             models.CheckConstraint(
                 condition=Q(monthly_cap=None) | Q(monthly_cap__gt=0), name="gateway_monthly_cap_is_positive"
             ),

@@ -10,6 +10,9 @@ class Customer(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField("e-mail", unique=True)
     phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(
+        max_length=10, blank=True, help_text="Of mails and pay pages, such as en or uk. Empty: English."
+    )
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -73,6 +76,10 @@ class Card(models.Model):
     exp_month = models.PositiveSmallIntegerField("expiry month")
     exp_year = models.PositiveSmallIntegerField("expiry year")
     fingerprint = models.CharField(max_length=64, blank=True)
+    blocked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    block_reason = models.CharField(
+        max_length=255, blank=True, editable=False, help_text="The hard decline after which it is never charged again."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -80,6 +87,10 @@ class Card(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account_id", "mode", "reference"], name="card_reference_is_unique"),
             models.CheckConstraint(condition=Q(exp_month__gte=1, exp_month__lte=12), name="card_month_is_a_month"),
+            models.CheckConstraint(
+                condition=Q(blocked_at=None, block_reason="") | Q(blocked_at__isnull=False) & ~Q(block_reason=""),
+                name="card_block_has_a_reason",
+            ),
             models.CheckConstraint(condition=Q(last4__regex=r"^[0-9]{4}$"), name="card_keeps_four_digits_only"),
         ]
 

@@ -4,8 +4,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from gateways.fields import AmountField, CurrencyField
-from orders.models.catalog import Campaign, Offer
+from gateways.models import new_slug
+from orders.models.campaigns import Campaign, Coupon, Staff
+from orders.models.catalog import Offer
 from orders.models.customers import Address, Customer
+from orders.models.subscriptions import Subscription
 
 FIRST_NUMBER = 1000
 
@@ -33,13 +36,30 @@ class PaymentState(models.TextChoices):
 
 
 class Order(models.Model):
-    """Amounts in minor units of `currency`. `total` is lines less discount plus shipping and tax."""
+    """Amounts in minor units of `currency`. `total` is lines less discount plus shipping and tax.
 
+    A rebill is an order as well: it names its subscription and the cycle, one order for each cycle.
+    """
+
+    class Source(models.TextChoices):
+        OFFICE = "office", "Back office"
+        CHECKOUT = "checkout", "Checkout"
+        API = "api", "Order API"
+        REBILL = "rebill", "Rebill"
+
+    slug = models.CharField("address part", max_length=24, unique=True, default=new_slug, editable=False)
+    source = models.CharField(max_length=8, choices=Source, default=Source.OFFICE, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders")
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="orders")
     address = models.ForeignKey(Address, models.PROTECT, null=True, blank=True, related_name="orders")
     currency = CurrencyField(editable=False)
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, null=True, blank=True, related_name="orders", editable=False
+    )
+    cycle = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    coupon = models.ForeignKey(Coupon, models.PROTECT, null=True, blank=True, related_name="orders")
     discount = AmountField(default=0)
+    discount_reason = models.CharField(max_length=120, blank=True)
     shipping = AmountField(default=0)
     tax = AmountField(default=0)
     total = AmountField(default=0, editable=False)
@@ -52,6 +72,8 @@ class Order(models.Model):
     amount_held = AmountField(default=0, editable=False)
     amount_refunded = AmountField(default=0, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(max_length=255, blank=True, editable=False)
+    cancellation_fee = AmountField(default=0, editable=False, help_text="What a cancelled order still owes.")
     created_at = models.DateTimeField(editable=False)
 
     class Meta:
@@ -61,12 +83,28 @@ class Order(models.Model):
             models.Index(fields=["payment_state", "-id"], name="order_by_payment_state"),
             models.Index(fields=["campaign", "-id"], name="order_by_campaign"),
             models.Index(fields=["created_at"], name="order_by_created_at"),
+            models.Index(fields=["source", "-id"], name="order_by_source"),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(discount__gte=0, shipping__gte=0, tax__gte=0), name="order_amounts_are_not_negative"
             ),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(source__in=["office", "checkout", "api", "rebill"]), name="order_source_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=["subscription", "cycle"], name="order_is_one_for_each_cycle_of_a_subscription"
+            ),
+            models.CheckConstraint(
+                condition=Q(subscription=None, cycle=None) | Q(subscription__isnull=False, cycle__gte=2),
+                name="order_of_a_subscription_names_its_cycle",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancellation_fee=0)
+                | Q(cancelled_at__isnull=False, cancellation_fee__gt=0, cancellation_fee__lte=F("total")),
+                name="order_cancellation_fee_is_of_a_cancelled_order",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_paid__gte=0, amount_held__gte=0, amount_refunded__gte=0),
                 name="order_paid_held_refunded_are_not_negative",
@@ -88,9 +126,15 @@ class Order(models.Model):
         return order_number(self.pk)
 
     @property
+    def amount_owed(self) -> int:
+        """What the order costs the customer: of a cancelled one, only its cancellation fee."""
+        return int(self.cancellation_fee if self.cancelled_at else self.total)
+
+    @property
     def amount_due(self) -> int:
-        """What nobody has paid or holds yet. A refund does not make it due again."""
-        return max(0, int(self.total - self.amount_paid - self.amount_held))
+        """What nobody has paid or holds yet. A refund does not make it due again, unless a fee is owed."""
+        paid = self.amount_paid - (self.amount_refunded if self.cancelled_at else 0)
+        return max(0, int(self.amount_owed - paid - self.amount_held))
 
 
 class OrderLine(models.Model):
@@ -101,6 +145,9 @@ class OrderLine(models.Model):
     description = models.CharField(max_length=120, editable=False)
     quantity = models.PositiveIntegerField(default=1)
     unit_price = AmountField(editable=False)
+    is_upsell = models.BooleanField("upsell", default=False, help_text="Was added after the sale.")
+    staff = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="lines")
+    quantity_on_ship_docs = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["pk"]
@@ -112,6 +159,9 @@ class OrderLine(models.Model):
                 violation_error_message="A line has a quantity of 1 or more: remove the line instead.",
             ),
             models.CheckConstraint(condition=Q(unit_price__gt=0), name="order_line_price_is_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity_on_ship_docs__lte=F("quantity")), name="order_line_ships_no_more_than_was_ordered"
+            ),
         ]
 
     def __str__(self) -> str:

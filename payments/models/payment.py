@@ -8,14 +8,18 @@ from django.db.models import F, Q
 
 from gateways.fields import AmountField, CurrencyField
 from gateways.models import Gateway, Mode
-from orders.models import Card, Order, order_number
+from orders.models import Card, Order, ShipDoc, Subscription, order_number
 from payments.states import IN_FLIGHT, LIVE, Status
 from payments.words import EXPLANATIONS, HEADLINES
 
 
 class Purpose(models.TextChoices):
     SALE = "sale", "Sale"
+    UPSELL = "upsell", "Upsell"
+    REBILL = "rebill", "Rebill"
     PAYMENT_ENTRY = "entry", "Payment entry"
+    DEPOSIT = "deposit", "Deposit"
+    CANCELLATION_FEE = "fee", "Cancellation fee"
     TEST = "test", "Test transaction"
 
 
@@ -28,7 +32,15 @@ class Payment(models.Model):
     account_id = models.CharField(max_length=64, help_text="The processor's account, pinned when it was reserved.")
     mode = models.CharField(max_length=4, choices=Mode)
     card = models.ForeignKey(Card, models.PROTECT, null=True, blank=True, related_name="payments")
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, null=True, blank=True, related_name="payments", editable=False
+    )
+    cycle = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    ship_doc = models.ForeignKey(ShipDoc, models.PROTECT, null=True, blank=True, related_name="payments")
     purpose = models.CharField(max_length=12, choices=Purpose)
+    route = models.JSONField(
+        "why this gateway", default=list, editable=False, help_text="The gateways that were looked at, with reasons."
+    )
     capture_now = models.BooleanField("charge now", default=True, help_text="Off: authorize only.")
 
     currency = CurrencyField()
@@ -119,6 +131,16 @@ class Payment(models.Model):
                 name="payment_reference_is_unique_in_its_account",
             ),
             models.UniqueConstraint(fields=["order", "ordinal"], name="payment_ordinal_is_unique_in_its_order"),
+            models.UniqueConstraint(
+                fields=["subscription", "cycle"],
+                condition=Q(status__in=sorted(status.value for status in LIVE)),
+                name="payment_is_one_live_for_each_cycle_of_a_subscription",
+            ),
+            models.CheckConstraint(
+                condition=Q(subscription=None, cycle=None) & ~Q(purpose=Purpose.REBILL)
+                | Q(subscription__isnull=False, cycle__gte=2, order__isnull=False, purpose=Purpose.REBILL),
+                name="payment_that_is_a_rebill_names_its_cycle",
+            ),
         ]
 
     def __str__(self) -> str:

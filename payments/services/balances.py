@@ -12,18 +12,26 @@ from payments.states import OPEN, Status
 
 @dataclass(frozen=True)
 class Balance:
-    """Minor units. `waiting` is what payments that are not final yet may still take; holds are counted apart."""
+    """Minor units. `waiting` is what payments that are not final yet may still take; holds are counted apart.
+
+    `total` is what the order costs the customer: of a cancelled one, only its cancellation fee.
+    """
 
     total: int
     paid: int
     refunded: int
     held: int
     waiting: int
+    cancelled: bool = False
 
     @property
     def due(self) -> int:
-        """What another payment may take: nothing that is paid, held or on its way is asked for twice."""
-        return max(0, self.total - self.paid - self.held - self.waiting)
+        """What another payment may take: nothing that is paid, held or on its way is asked for twice.
+
+        A refund makes nothing due again, unless the order is cancelled and its fee was given back with the rest.
+        """
+        kept = self.paid - (self.refunded if self.cancelled else 0)
+        return max(0, self.total - kept - self.held - self.waiting)
 
 
 def _sum(field: str, condition: Q) -> Coalesce:
@@ -37,7 +45,7 @@ def balance_of(order: Order) -> Balance:
         held=_sum("amount", Q(status=Status.AUTHORIZED)),
         waiting=_sum("amount", Q(status__in=OPEN - {Status.AUTHORIZED})),
     )
-    return Balance(total=order.total, **sums)
+    return Balance(total=order.amount_owed, cancelled=order.cancelled_at is not None, **sums)
 
 
 def payment_state(balance: Balance) -> PaymentState:

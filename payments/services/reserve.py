@@ -11,7 +11,7 @@ from gateways.processors.test_cards import is_test_card
 from gateways.services import processor_for
 from orders.models import Order
 from orders.services.vault import can_charge
-from payments.models import Payment
+from payments.models import Payment, Purpose
 from payments.services.balances import balance_of, lock_order, refresh_order
 from payments.services.history import record
 from payments.services.wishes import Wish, charge_request
@@ -96,6 +96,8 @@ def misfit(gateway: Gateway, order: Order) -> str:
     if gateway.mode != order.campaign.mode:
         it, campaign = f"{gateway} is a {gateway.mode} gateway", f"{order.campaign} a {order.campaign.mode} campaign"
         return f"{it} and {campaign}: choose a {order.campaign.mode} gateway."
+    if gateway.kind.takes_cards and not order.campaign.card_payments:
+        return f"{order.campaign} takes no cards: switch card payments on in the campaign, or choose another gateway."
     if gateway.currency != order.currency:
         return f"{gateway} takes {gateway.currency}, the order is in {order.currency}: choose another gateway."
     return ""
@@ -149,7 +151,7 @@ def _check_amount(gateway: Gateway, order: Order | None, amount: int) -> None:
 
 
 def _check_due(order: Order, amount: int) -> None:
-    if order.cancelled_at:
+    if order.cancelled_at and not order.cancellation_fee:
         raise PaymentRefused("amount", "The order is cancelled: nothing can be charged on it.")
     due = balance_of(order).due
     if amount > due:
@@ -158,6 +160,9 @@ def _check_due(order: Order, amount: int) -> None:
             "amount",
             f"Only {left} of this order is open" + (": enter that or less." if due else ": nothing to charge."),
         )
+    if order.subscription_id and amount != due:
+        whole = money.plain(due, order.currency)
+        raise PaymentRefused("amount", f"A rebill is paid whole, so that it is billed once: enter {whole}.")
 
 
 def _payment(order: Order | None, gateway: Gateway, wish: Wish) -> Payment:
@@ -169,7 +174,11 @@ def _payment(order: Order | None, gateway: Gateway, wish: Wish) -> Payment:
         account_id=gateway.account_id,
         mode=gateway.mode,
         card=wish.card,
-        purpose=wish.purpose,
+        subscription_id=order.subscription_id if order else None,
+        cycle=order.cycle if order else None,
+        ship_doc=wish.ship_doc,
+        purpose=Purpose.REBILL if order and order.subscription_id else wish.purpose,
+        route=list(wish.route),
         capture_now=wish.capture,
         currency=gateway.currency,
         amount=wish.amount,

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from gateways.models import Gateway
 from gateways.processors.base import ChargeRequest
-from orders.models import Card, Order, VaultedCustomer
+from orders.models import Card, Order, ShipDoc, VaultedCustomer
 from orders.services.vault import recipient_of
 from payments.actors import Actor
 from payments.models import Payment, Purpose
@@ -24,7 +24,8 @@ class Wish:
 
     A saved card, a test card, a `new_card` (the reference of one that was just handed to the processor), or, where
     there is no processor, `means` (cash, cheque, wire) with the `receipt` number, which may be empty. A test
-    transaction has no order: its amount is in the gateway's currency.
+    transaction has no order: its amount is in the gateway's currency. The cycle that a rebill pays is named by its
+    order. `route` lists the gateways that were looked at, each with the reason why it was kept or dropped.
     """
 
     order: Order | None
@@ -41,6 +42,8 @@ class Wish:
     off_session: bool = False
     purpose: Purpose = Purpose.PAYMENT_ENTRY
     form_token: uuid.UUID | None = None
+    ship_doc: ShipDoc | None = None
+    route: tuple[dict[str, str], ...] = ()
 
 
 def _customer_reference(wish: Wish) -> str:

@@ -45,7 +45,8 @@ def use_cap(row: Gateway, captured: int, moment: datetime | None = None) -> None
 
 
 def campaign(currency: str = "USD", **fields: Any) -> Campaign:
-    return Campaign.objects.create(**{"name": f"Shop campaign {next(_count)}", "currency": currency, **fields})
+    defaults = {"name": f"Shop campaign {next(_count)}", "currency": currency, "card_payments": True}
+    return Campaign.objects.create(**{**defaults, **fields})
 
 
 def offer(of: Campaign | None = None, price: int = 4995, **fields: Any) -> Offer:

@@ -21,6 +21,7 @@ NOW, MONTH = datetime(2026, 11, 22, tzinfo=UTC), date(2026, 11, 1)
 GATEWAY: list[tuple[str, dict[str, Any]]] = [
     ("gateway_mode_is_test_or_live", {"mode": "demo"}),
     ("gateway_default_is_active", {"is_default": True, "active": False}),
+    ("gateway_when_capped_is_known", {"when_capped": "never"}),
     ("gateway_monthly_cap_is_positive", {"monthly_cap": 0}),
     ("gateway_monthly_cap_is_positive", {"monthly_cap": -1}),
     ("gateway_minimum_amount_is_positive", {"minimum_amount": 0}),

@@ -13,7 +13,7 @@ STRIPE_V1 = ProcessorType(
         "keys": ("secret_key",),
         "switches": ("disable_email_receipt", "create_customer", "send_product_name"),
         "statement": ("descriptor",),
-        "limits": (*AMOUNTS, "discount_rate", "transaction_fee", "reserve_rate", "reserve_days"),
+        "limits": (*AMOUNTS, "when_capped", "discount_rate", "transaction_fee", "reserve_rate", "reserve_days"),
         "service": SERVICE,
     },
     labels={"name": "Title", "secret_key": "Username (live secret key)"},

@@ -23,7 +23,15 @@ STRIPE_V2 = ProcessorType(
             "moto",
         ),
         "statement": ("descriptor", "descriptor_suffix"),
-        "limits": (*AMOUNTS, "discount_rate", "transaction_fee", "reserve_rate", "reserve_days", "chargeback_fee"),
+        "limits": (
+            *AMOUNTS,
+            "when_capped",
+            "discount_rate",
+            "transaction_fee",
+            "reserve_rate",
+            "reserve_days",
+            "chargeback_fee",
+        ),
         "service": SERVICE,
     },
 )

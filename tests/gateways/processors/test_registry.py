@@ -54,7 +54,7 @@ def test_stripe_v2_has_everything_of_its_document() -> None:
         "descriptor descriptor_suffix "  # S2-08, S2-31
         "send_product_name send_product_as_suffix send_upsell_token send_radar_sessions "  # S2-12 to S2-15
         "disable_phone disable_email disable_email_receipt do_not_send_address do_not_send_descriptor moto "
-        "monthly_cap minimum_amount maximum_amount "  # S2-26, S3-10
+        "monthly_cap when_capped minimum_amount maximum_amount "  # S2-26, S3-10
         "discount_rate transaction_fee reserve_rate reserve_days chargeback_fee".split()  # S2-27 to S2-30
     )
 

@@ -11,7 +11,17 @@ from django.db.models import ProtectedError
 from orders.models import Order
 from payments.models import Payment, WebhookEvent
 from payments.services.submit import submit
-from tests.factories import TESTER, make_card, make_customer, make_gateway, make_operator, make_order, make_payment
+from tests.factories import (
+    TESTER,
+    make_card,
+    make_customer,
+    make_gateway,
+    make_operator,
+    make_order,
+    make_payment,
+    make_rebill,
+    make_subscription,
+)
 from tests.gateways.refusals import database_refuses, names_of, update_is_refused
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +44,14 @@ PAYMENT: list[tuple[str, dict[str, Any]]] = [
     ("payment_mode_is_test_or_live", {"mode": "demo"}),
     ("payment_cap_month_is_a_first_day", {"cap_month": date(2026, 11, 2)}),
     ("payment_without_order_is_a_test", {"order": None}),
+    ("payment_that_is_a_rebill_names_its_cycle", {"purpose": "rebill"}),
+    ("payment_that_is_a_rebill_names_its_cycle", {"cycle": 2}),
 ]
-UNIQUE = {"payment_reference_is_unique_in_its_account", "payment_ordinal_is_unique_in_its_order"}
+UNIQUE = {
+    "payment_reference_is_unique_in_its_account",
+    "payment_ordinal_is_unique_in_its_order",
+    "payment_is_one_live_for_each_cycle_of_a_subscription",
+}
 AT_THE_EDGE: list[dict[str, Any]] = [
     {"amount": 1},
     {"status": "captured", "reference": "pi_1", "amount_captured": 5000, "amount_refunded": 5000},
@@ -87,6 +103,14 @@ def test_an_order_has_one_first_payment() -> None:
     make_payment(order, gateway, amount=1000)
     second = make_payment(order, gateway, amount=1000)
     update_is_refused(second, "payment_ordinal_is_unique_in_its_order", ordinal=1)
+
+
+def test_a_cycle_of_a_subscription_is_billed_once() -> None:
+    gateway, subscription = make_gateway(), make_subscription()
+    first, second = (make_payment(make_rebill(subscription, cycle), gateway) for cycle in (2, 3))
+    update_is_refused(second, "payment_is_one_live_for_each_cycle_of_a_subscription", cycle=2)
+    Payment.objects.filter(pk=first.pk).update(status="declined")
+    assert Payment.objects.filter(pk=second.pk).update(cycle=2) == 1
 
 
 @pytest.mark.parametrize("field", ["key", "form_token"])
