@@ -3,7 +3,8 @@
 import re
 
 _SECRETS = re.compile(
-    r"\b((?:sk|rk|pk)_(?:test|live)|whsec)_[A-Za-z0-9_]+|\b((?:pi|seti)_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+"
+    r"\b((?:sk|rk|pk)_(?:test|live)|whsec|src_client_secret)_[A-Za-z0-9_]+"
+    r"|\b((?:pi|seti)_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+"
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _CARD_NUMBER = re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-])")

@@ -12,6 +12,7 @@ from simulator.cards import CARDS
 from simulator.endpoints import ENDPOINTS
 from simulator.messages import Request, Response
 from simulator.store import Json
+from simulator.world import LOCAL
 
 if TYPE_CHECKING:
     from simulator.core import LocalStripe
@@ -50,7 +51,7 @@ def _challenge(core: LocalStripe, request: Request, ident: str) -> Response:
     with core.store.transaction():
         found = core.store.load(ident)
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
-        if found is None or found[1].get("client_secret") != query.get("client_secret", ""):
+        if found is None or found[1].get(LOCAL, {}).get("challenge", "") != query.get("client_secret"):
             return Response.of_html(404, _page("Not found", "<p>There is no such payment here.</p>"))
         if request.method != "POST":
             return Response.of_html(200, _ask(found[1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from simulator import ids
 from simulator.objects import payment_methods
 from simulator.store import Json
 from simulator.world import LOCAL, World
@@ -33,12 +34,16 @@ def is_needed(method: Json, *, off_session: bool, moto: bool, intent: Json) -> b
 
 
 def ask(world: World, intent: Json) -> None:
-    """Send the card's holder to the page of the bank, by redirect or by Stripe.js."""
-    page = f"{world.base_url}/_local/3ds/{intent['id']}"
-    page += "?" + urlencode({"client_secret": intent["client_secret"]})
+    """Send the card's holder to the page of the bank, by redirect or by Stripe.js.
+
+    The page has a secret of its own, as Stripe's has: its address may be kept and mailed, a client secret may not.
+    """
+    secret = f"src_client_secret_{ids.random_text(24)}"
+    intent[LOCAL]["challenge"] = secret
+    page = f"{world.base_url}/_local/3ds/{intent['id']}?{urlencode({'client_secret': secret})}"
     return_url = intent[LOCAL]["return_url"]
     intent["status"] = "requires_action"
-    if return_url:
+    if return_url and not intent[LOCAL]["by_script"]:
         redirect = {"return_url": return_url, "url": page}
         intent["next_action"] = {"type": "redirect_to_url", "redirect_to_url": redirect}
     else:

@@ -22,7 +22,7 @@ _NO_RETURN_URL = (
 
 def choose(world: World, intent: Json, params: Json) -> None:
     """Put the payment method and the choices that go with it on the intent."""
-    params = confirmation_tokens.unpack(world, params)
+    params = confirmation_tokens.unpack(world, params, intent)
     if "payment_method" in params:
         method = payment_methods.need(world, params["payment_method"], "payment_method")
         payment_methods.check_usable(method, intent["customer"], "PaymentIntent")
@@ -35,6 +35,7 @@ def choose(world: World, intent: Json, params: Json) -> None:
     shown.update({name: value for name, value in options.items() if name != "moto"})
     if params.get("radar_options"):
         intent[LOCAL]["radar_session"] = params["radar_options"].get("session")
+    intent[LOCAL]["by_script"] = params.get("use_stripe_sdk", intent[LOCAL]["by_script"])
     intent[LOCAL]["moto"] = options.get("moto", intent[LOCAL]["moto"])
     for name in ("capture_method", "setup_future_usage", "receipt_email", "shipping"):
         if name in params:

@@ -50,8 +50,11 @@ def retrieve(world: World, params: Json, ident: str) -> Json:
     return world.need("confirmation_token", ident)
 
 
-def unpack(world: World, params: Json) -> Json:
-    """The parameters with those of the token put in; a token serves once."""
+def unpack(world: World, params: Json, intent: Json) -> Json:
+    """The parameters with those of the token put in: what the request says itself takes precedence.
+
+    A token serves one intent, and says afterwards which (docs.stripe.com/api/confirmation_tokens/object).
+    """
     ident = params.pop("confirmation_token", None)
     if ident is None:
         return params
@@ -61,9 +64,10 @@ def unpack(world: World, params: Json) -> Json:
     if token["expires_at"] <= world.now:
         raise refused(f"The ConfirmationToken {ident} has expired.", None, "confirmation_token")
     token[LOCAL]["used"] = True
+    token[intent["object"]] = intent["id"]
     world.save(token)
-    params["payment_method"] = token[LOCAL]["method"]
-    for name in ("return_url", "setup_future_usage", "shipping"):
+    params.setdefault("payment_method", token[LOCAL]["method"])
+    for name in ("return_url", "setup_future_usage", "shipping", "use_stripe_sdk"):
         if token[name] is not None:
             params.setdefault(name, token[name])
     return params

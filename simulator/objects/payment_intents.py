@@ -14,13 +14,14 @@ from simulator.store import Json
 from simulator.world import LOCAL, World
 
 _OPEN = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
+_CONFIRMING = ("confirmation_token", "off_session", "return_url", "error_on_requires_action", "mandate_data")
 _COPIED = ("description", "receipt_email", "shipping", "setup_future_usage", "transfer_group", "application_fee_amount")
 
 
 def create(world: World, params: Json) -> Json:
     _check(world, params)
     if not params.get("confirm"):
-        for name in ("off_session", "return_url", "error_on_requires_action", "mandate_data"):
+        for name in _CONFIRMING:
             if name in params:
                 raise invalid(f"`{name}` can only be used when `confirm` is true.", name)
     intent = world.add("pi", "payment_intent", **_blank(params))
@@ -200,5 +201,5 @@ def _blank(params: Json) -> Json:
         "payment_method_options": {"card": card},
         "payment_method_types": ["card"],
         "status": "requires_payment_method",
-        LOCAL: {"moto": False, "return_url": None},
+        LOCAL: {"moto": False, "return_url": None, "by_script": False},
     }

@@ -132,12 +132,13 @@ def _confirm(world: World, intent: Json) -> Json:
 
 
 def _choose(world: World, intent: Json, params: Json) -> None:
-    params = confirmation_tokens.unpack(world, params)
+    params = confirmation_tokens.unpack(world, params, intent)
     if "payment_method" in params:
         method = payment_methods.need(world, params["payment_method"], "payment_method")
         payment_methods.check_usable(method, intent["customer"], "SetupIntent")
         intent.update(payment_method=method["id"], status="requires_confirmation", next_action=None)
     intent[LOCAL]["return_url"] = params.get("return_url") or intent[LOCAL]["return_url"]
+    intent[LOCAL]["by_script"] = params.get("use_stripe_sdk", intent[LOCAL]["by_script"])
     world.save(intent)
 
 
@@ -158,5 +159,5 @@ def _blank(params: Json) -> Json:
         "payment_method_types": params.get("allowed_payment_method_types") or ["card"],
         "status": "requires_payment_method",
         "usage": params.get("usage", "off_session"),
-        LOCAL: {"return_url": None},
+        LOCAL: {"return_url": None, "by_script": False},
     }

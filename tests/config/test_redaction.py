@@ -12,6 +12,10 @@ from gateways.redaction import holds_card_number, is_card_number, redact
         ("whsec_abc", "whsec_[redacted]"),
         ("pi_3Abc_secret_xyz", "pi_3Abc_[redacted]"),
         ("seti_1Abc_secret_xyz", "seti_1Abc_[redacted]"),
+        (
+            "see https://hooks.stripe.com/?client_secret=src_client_secret_abc",
+            "see https://hooks.stripe.com/?client_secret=src_client_secret_[redacted]",
+        ),
         ("paid with 4242424242424242.", "paid with [card number]."),
         ("paid with 4242-4242-4242-4242", "paid with [card number]"),
         ("write to ada.lovelace+shop@mail.example.com", "write to [e-mail]"),
