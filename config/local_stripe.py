@@ -11,11 +11,11 @@ from django.conf import settings
 
 from gateways.fields import DecryptionError
 from gateways.models import Gateway
+from gateways.stripe_js import REAL_STRIPE
 from simulator.adapter import local_session
 from simulator.core import LocalStripe
 from simulator.keys import identify
 
-REAL_STRIPE = "https://api.stripe.com"
 REAL_KEY = re.compile(r"(sk|rk)_test_[A-Za-z0-9]{24,}")  # the keys of the local Stripe have a name with underscores
 
 

@@ -159,6 +159,7 @@ STORAGES = {
 # --- the processor ----------------------------------------------------------------------------------------------
 
 STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com", schemes=("http", "https"))
+STRIPE_JS = env.url("STRIPE_JS", "https://js.stripe.com/endive/stripe.js", schemes=("https",))
 STRIPE_CONNECT_TIMEOUT = env.number("STRIPE_CONNECT_TIMEOUT", 5, at_least=1)  # seconds
 STRIPE_READ_TIMEOUT = env.number("STRIPE_READ_TIMEOUT", 20, at_least=1)  # seconds; the SDK alone would wait 80
 STRIPE_NETWORK_RETRIES = env.number("STRIPE_NETWORK_RETRIES", 2)

@@ -34,8 +34,24 @@ class Decline:
 
 
 @dataclass(frozen=True)
+class SavedCard:
+    """A card that the processor keeps for us; only what may be shown."""
+
+    reference: str
+    customer_reference: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
 class Result:
-    """What the processor says of a payment now. Amounts in minor units of `currency` (capitals)."""
+    """What the processor says of a payment now. Amounts in minor units of `currency` (capitals).
+
+    `saved_card` is the card that was paid with, where the processor was asked to keep it and does.
+    """
 
     outcome: Outcome
     reference: str
@@ -55,7 +71,32 @@ class Result:
     card_brand: str = ""
     card_last4: str = ""
     our_key: str = ""
+    saved_card: SavedCard | None = None
     request_id: str = field(default="", compare=False)
+
+
+class Saving(StrEnum):
+    SAVED = "saved"
+    REQUIRES_ACTION = "requires_action"
+    DECLINED = "declined"
+    PROCESSING = "processing"
+
+
+@dataclass(frozen=True)
+class SavingResult:
+    """How far the processor is with keeping a card that nothing is charged on.
+
+    `reference` is what `fetch_saving` and `client_secret` take while the cardholder must confirm; empty where the
+    processor made nothing. `action_url` is the bank's page, where the cardholder can be sent there.
+    """
+
+    outcome: Saving
+    reference: str
+    customer_reference: str = ""
+    livemode: bool = False
+    card: SavedCard | None = None
+    decline: Decline | None = None
+    action_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,19 +106,6 @@ class RefundResult:
     currency: str
     status: str
     failure_reason: str = ""
-
-
-@dataclass(frozen=True)
-class SavedCard:
-    """A card that the processor keeps for us; only what may be shown."""
-
-    reference: str
-    customer_reference: str
-    brand: str
-    last4: str
-    exp_month: int
-    exp_year: int
-    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,8 +201,10 @@ class Recipient:
 class ChargeRequest:
     """What Midway wants of a processor, in Midway's words. `payment_method` is a reference, never a card number.
 
-    `keyed_in`: an operator enters it for a customer who is not there. `radar_session` comes from a checkout page.
-    `receipt` is the number on the paper that came with money in hand.
+    A `confirmation_token` stands for a card that was typed into the processor's own form, and replaces it.
+    `save_card` keeps the card for the customer. `moto`: an operator enters it for a customer who is on the phone.
+    `in_page`: the page at which the customer is can show the bank's question itself. `radar_session` comes from a
+    checkout page. `receipt` is the number on the paper that came with money in hand.
     """
 
     our_key: str
@@ -186,11 +216,14 @@ class ChargeRequest:
     customer_reference: str = ""
     return_url: str = ""
     off_session: bool = False
-    keyed_in: bool = False
+    moto: bool = False
     products: tuple[str, ...] = ()
     recipient: Recipient | None = None
     radar_session: str = ""
     receipt: str = ""
+    confirmation_token: str = ""
+    save_card: bool = False
+    in_page: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -248,6 +281,21 @@ class Processor(Protocol):
 
     def verify(self, payment_method: str, customer_reference: str, *, key: str) -> SavedCard:
         """Check a card without charging it and keep it for later."""
+        ...
+
+    def save_from_token(
+        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = ""
+    ) -> SavingResult:
+        """Keep a card that was typed into the processor's own form, while its holder is there. Charges nothing."""
+        ...
+
+    def fetch_saving(self, reference: str) -> SavingResult: ...
+
+    def client_secret(self, reference: str) -> str:
+        """What lets a page show the bank's question about a payment, or about a card that is being kept.
+
+        Fetched each time: whoever has it may act for the cardholder, so that it is never stored or logged.
+        """
         ...
 
     def fetch(self, reference: str) -> Result: ...

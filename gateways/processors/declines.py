@@ -44,6 +44,7 @@ SOFT = {
     "payment_intent_authentication_failure": "The cardholder did not confirm the payment with their bank. Try again.",
     "processing_error": "The card could not be processed just now. Try again in some minutes.",
     "reenter_transaction": "The bank could not process the payment. Try again.",
+    "setup_intent_authentication_failure": "The cardholder did not confirm the card with their bank. Try again.",
     "try_again_later": "The bank declined for now. Try again later.",
     "withdrawal_count_limit_exceeded": f"The card is over its limit for now. {CALL_BANK}",
 }

@@ -21,6 +21,7 @@ from gateways.processors.base import (
     RefundResult,
     Result,
     SavedCard,
+    SavingResult,
     Switches,
     WebhookEndpoint,
     WebhookRegistration,
@@ -104,6 +105,17 @@ class Offline:
 
     def verify(self, payment_method: str, customer_reference: str, *, key: str) -> SavedCard:
         _refuse("There are no cards without a processor.")
+
+    def save_from_token(
+        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = ""
+    ) -> SavingResult:
+        _refuse("There are no cards without a processor.")
+
+    def fetch_saving(self, reference: str) -> SavingResult:
+        _refuse("There are no cards without a processor.")
+
+    def client_secret(self, reference: str) -> str:
+        _refuse("There is nobody to confirm money that is in hand.")
 
     def fetch(self, reference: str) -> Result:
         receipt = self._receipts.filter(number=reference).first()

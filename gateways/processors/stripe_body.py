@@ -12,7 +12,7 @@ def intent_body(request: ChargeRequest, switches: Switches) -> Draft:
     return {
         "amount": request.amount,
         "currency": request.currency.lower(),
-        "payment_method": request.payment_method,
+        **_means(request),
         "confirm": True,
         "capture_method": "automatic" if request.capture else "manual",
         # Cards only (S3-09); current API versions refuse `payment_method_types`.
@@ -26,6 +26,14 @@ def intent_body(request: ChargeRequest, switches: Switches) -> Draft:
     }
 
 
+def _means(request: ChargeRequest) -> dict[str, Any]:
+    """A token says by itself that Stripe.js will show the bank's question: here it is said whether it can."""
+    if request.confirmation_token:
+        return {"confirmation_token": request.confirmation_token, "use_stripe_sdk": request.in_page}
+    by_script = {"use_stripe_sdk": True} if request.in_page and not request.off_session else {}
+    return {"payment_method": request.payment_method, **by_script}
+
+
 def _description(request: ChargeRequest, switches: Switches) -> str:
     named = switches.send_product_name and request.products
     return f"{request.description}: {', '.join(request.products)}"[:1000] if named else request.description
@@ -35,7 +43,7 @@ def _presence(request: ChargeRequest, switches: Switches) -> dict[str, Any]:
     """Is the customer there to answer the bank? MOTO is out of SCA's scope (docs.stripe.com/payments/3d-secure)."""
     if request.off_session:
         return {"off_session": True}
-    if request.keyed_in and switches.moto:
+    if request.moto and switches.moto:
         return {"payment_method_options": {"card": {"moto": True}}}
     return {"return_url": request.return_url} if request.return_url else {}
 
@@ -64,7 +72,7 @@ def _card_on_file(request: ChargeRequest, switches: Switches) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if request.customer_reference:
         told["customer"] = request.customer_reference
-        if switches.send_upsell_token and not request.off_session:
+        if (request.save_card or switches.send_upsell_token) and not request.off_session:
             told["setup_future_usage"] = "off_session"
     if request.radar_session and switches.send_radar_sessions:
         told["radar_options"] = {"session": request.radar_session}

@@ -20,7 +20,7 @@ from gateways.processors.declines import decline
 from gateways.processors.stripe_events import missing_from, real_name
 
 OUR_KEY = "midway_payment"
-EXPAND = ["latest_charge.balance_transaction"]
+EXPAND = ["latest_charge.balance_transaction", "payment_method"]
 
 OUTCOMES = {
     "succeeded": Outcome.CAPTURED,
@@ -49,8 +49,19 @@ def payment_result(intent: stripe.PaymentIntent, *, declined: Decline | None = N
         decline=declined or (_last_decline(intent) if outcome is Outcome.DECLINED else None),
         action_url=_action_url(intent),
         our_key=our_key(intent),
+        saved_card=_kept_card(intent, outcome),
         **(_charge_facts(charge) if charge else {}),
     )
+
+
+def _kept_card(intent: stripe.PaymentIntent, outcome: Outcome) -> SavedCard | None:
+    """Stripe attaches the card once the payment is through, and only where both were asked for: use and customer."""
+    method = intent.payment_method
+    if not intent.setup_future_usage or outcome not in {Outcome.CAPTURED, Outcome.AUTHORIZED}:
+        return None
+    if not isinstance(method, stripe.PaymentMethod) or method.card is None or not method.customer:
+        return None
+    return saved_card(method)
 
 
 def _charge_facts(charge: stripe.Charge) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import stripe
 
 from gateways.processors import stripe_results as read
+from gateways.processors import stripe_saving as saving
 from gateways.processors.base import (
     Account,
     BadSignature,
@@ -18,6 +19,7 @@ from gateways.processors.base import (
     RefundResult,
     Result,
     SavedCard,
+    SavingResult,
     Switches,
     WebhookEndpoint,
     WebhookRegistration,
@@ -89,24 +91,25 @@ class StripeV2:
 
     def verify(self, payment_method: str, customer_reference: str, *, key: str) -> SavedCard:
         """A SetupIntent: the card is checked and kept for off-session use, and nothing is charged."""
+        body = saving.body(customer_reference, payment_method=payment_method)
         with translated():
-            intent = self._client.v1.setup_intents.create(
-                {
-                    "payment_method": payment_method,
-                    "customer": customer_reference,
-                    "confirm": True,
-                    "usage": "off_session",
-                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                    "expand": ["payment_method"],
-                },
-                {"idempotency_key": key},
-            )
-        if intent.status != "succeeded":
+            result = saving.result(self._client.v1.setup_intents.create(body, {"idempotency_key": key}))
+        if result.card is None:
             raise InvalidRequest(decline(UNCONFIRMED).message, code=UNCONFIRMED)
-        method = intent.payment_method
-        if not isinstance(method, stripe.PaymentMethod):
-            raise TypeError(f"{intent.id} came without its payment method")
-        return read.saved_card(method)
+        return result.card
+
+    def save_from_token(
+        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = ""
+    ) -> SavingResult:
+        body = saving.body(customer_reference, confirmation_token=confirmation_token, return_url=return_url)
+        return saving.create(self._client, body, key)
+
+    def fetch_saving(self, reference: str) -> SavingResult:
+        with translated():
+            return saving.result(self._client.v1.setup_intents.retrieve(reference, {"expand": saving.EXPAND}))
+
+    def client_secret(self, reference: str) -> str:
+        return saving.client_secret(self._client, reference)
 
     def fetch(self, reference: str) -> Result:
         with translated():

@@ -1,9 +1,10 @@
 """Cards that a processor keeps for our customers."""
 
 import uuid
+from dataclasses import dataclass
 
 from gateways.models import Gateway
-from gateways.processors.base import Recipient
+from gateways.processors.base import InvalidRequest, Recipient, SavedCard, SavingResult
 from gateways.services import processor_for
 from orders.models import Address, Card, Customer, VaultedCustomer
 
@@ -40,12 +41,23 @@ def save_card(customer: Customer, gateway: Gateway, payment_method: str) -> Card
     """Check a card at the processor without charging it, and keep its reference. Raises ProcessorError."""
     vaulted = vault_customer(customer, gateway)
     saved = processor_for(gateway).verify(payment_method, vaulted.reference, key=f"midway-card-{uuid.uuid4()}")
+    return _row(vaulted, saved)
+
+
+def remember_card(account_id: str, mode: str, saved: SavedCard) -> Card | None:
+    """Write down, once, a card that the processor keeps. None: it keeps it for a customer whom we do not know."""
+    ours = VaultedCustomer.objects.filter(account_id=account_id, mode=mode, reference=saved.customer_reference)
+    vaulted = ours.select_related("customer").first()
+    return _row(vaulted, saved) if vaulted else None
+
+
+def _row(vaulted: VaultedCustomer, saved: SavedCard) -> Card:
     card, _ = Card.objects.get_or_create(
-        account_id=gateway.account_id,
-        mode=gateway.mode,
+        account_id=vaulted.account_id,
+        mode=vaulted.mode,
         reference=saved.reference,
         defaults={
-            "customer": customer,
+            "customer": vaulted.customer,
             "vaulted_customer": vaulted,
             "brand": saved.brand,
             "last4": saved.last4,
@@ -55,6 +67,41 @@ def save_card(customer: Customer, gateway: Gateway, payment_method: str) -> Card
         },
     )
     return card
+
+
+@dataclass(frozen=True)
+class KeptCard:
+    """What came of keeping a card: its row once it is kept, else how far it is, or why it was refused."""
+
+    result: SavingResult
+    card: Card | None = None
+
+
+def keep_new_card(
+    customer: Customer, gateway: Gateway, confirmation_token: str, *, key: str, return_url: str = ""
+) -> KeptCard:
+    """Keep a card from the processor's own form, charging nothing. Call it outside a transaction.
+
+    `key` belongs to the form that was sent: the same one keeps one card. Where the holder must confirm, hold on to
+    `result.reference` and call `finish_keeping` afterwards. Raises ProcessorError.
+    """
+    vaulted = vault_customer(customer, gateway)
+    processor = processor_for(gateway)
+    result = processor.save_from_token(confirmation_token, vaulted.reference, key=key, return_url=return_url)
+    return _kept(vaulted, result)
+
+
+def finish_keeping(customer: Customer, gateway: Gateway, reference: str) -> KeptCard:
+    """How a card stands whose holder was asked to confirm. Another customer's reference raises InvalidRequest."""
+    vaulted = vault_customer(customer, gateway)
+    result = processor_for(gateway).fetch_saving(reference)
+    if result.customer_reference != vaulted.reference:
+        raise InvalidRequest("This card was entered for another customer: enter it again.")
+    return _kept(vaulted, result)
+
+
+def _kept(vaulted: VaultedCustomer, result: SavingResult) -> KeptCard:
+    return KeptCard(result, _row(vaulted, result.card) if result.card else None)
 
 
 def can_charge(gateway: Gateway, card: Card) -> bool:

@@ -113,7 +113,7 @@ def _check_means(gateway: Gateway, order: Order | None, wish: Wish) -> None:
 
 
 def _check_card(gateway: Gateway, order: Order | None, wish: Wish) -> None:
-    if not (wish.card or wish.test_card or wish.new_card):
+    if not (wish.card or wish.test_card or wish.new_card or wish.confirmation_token):
         raise PaymentRefused("method", "Choose a card.")
     if wish.card and order and wish.card.customer_id != order.customer_id:
         raise PaymentRefused("method", "This card belongs to another customer: choose one of this customer's cards.")
@@ -123,6 +123,8 @@ def _check_card(gateway: Gateway, order: Order | None, wish: Wish) -> None:
         )
     if wish.test_card and (gateway.is_live or not is_test_card(wish.test_card)):
         raise PaymentRefused("method", "Test cards work on test gateways only: choose a saved card.")
+    if wish.confirmation_token and not gateway.kind.takes_tokens:
+        raise PaymentRefused("method", f"{gateway} takes no cards from Stripe's form: choose another gateway or card.")
     if wish.new_card and not gateway.kind.takes_card_numbers:
         raise PaymentRefused("method", f"{gateway} takes no card numbers: choose a saved card.")
 

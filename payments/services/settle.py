@@ -10,6 +10,7 @@ from django.db import transaction
 
 from gateways import clock, volume
 from gateways.processors.base import Outcome, ProcessorError, Result
+from orders.services.vault import remember_card
 from payments.actors import Actor
 from payments.models import Payment
 from payments.pacing import next_try
@@ -55,6 +56,7 @@ def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> Non
     refunded_before = payment.amount_refunded
     _copy_facts(payment, result)
     payment.status = after
+    _remember_card(payment, result)
     if after != before:
         _move_money(payment, result, before)
         payment.settled_at = clock.now() if after in FINAL else None
@@ -98,6 +100,12 @@ def _copy_facts(payment: Payment, result: Result) -> None:
         payment.message = result.decline.message[:500]
     else:
         payment.message = ""
+
+
+def _remember_card(payment: Payment, result: Result) -> None:
+    """A card that the processor kept with this payment is its customer's from now on, whoever brought the news."""
+    if payment.card is None and result.saved_card and payment.status in {Status.CAPTURED, Status.AUTHORIZED}:
+        payment.card = remember_card(payment.account_id, payment.mode, result.saved_card)
 
 
 def _move_money(payment: Payment, result: Result, before: Status) -> None:

@@ -16,6 +16,7 @@ class ProcessorType:
 
     `fields` are fields of Gateway by group; `labels` and `helps` are words that differ from the model's; `not_needed`
     tells of a field that people look for, and why there is none. `receipts` are the ways to pay without a card.
+    `takes_tokens`: new cards are typed into the processor's own form, and come as confirmation tokens.
     """
 
     key: str
@@ -34,6 +35,7 @@ class ProcessorType:
     has_webhooks: bool = True
     takes_cards: bool = True
     takes_card_numbers: bool = False
+    takes_tokens: bool = False
     can_hold: bool = True
     has_minimum: bool = True
 

@@ -34,4 +34,5 @@ STRIPE_V2 = ProcessorType(
         ),
         "service": SERVICE,
     },
+    takes_tokens=True,
 )

@@ -1,5 +1,6 @@
 """Each switch of a gateway changes the request that is sent."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ REQUEST = ChargeRequest(
     description="Shop, SO-1",
     customer_reference="cus_1",
     return_url="https://shop.test/",
-    keyed_in=True,
+    moto=True,
     products=("Glow Serum", "Kit"),
     recipient=ANNE,
     radar_session="rse_1",
@@ -60,6 +61,41 @@ def test_without_switches_the_customer_is_told_of_and_the_statement_is_stripes()
 )
 def test_a_switch_changes_the_request(switches: dict[str, Any], change: dict[str, Any]) -> None:
     assert difference(**switches) == change
+
+
+@pytest.mark.parametrize("switches", [Switches(), Switches(moto=True)])
+def test_an_operator_may_say_that_the_customer_is_not_on_the_phone(switches: Switches) -> None:
+    body = intent_body(replace(REQUEST, moto=False), switches)
+    assert "payment_method_options" not in body
+    assert body["return_url"] == "https://shop.test/"
+
+
+def test_moto_is_never_sent_for_a_gateway_that_does_not_have_it() -> None:
+    assert "payment_method_options" not in sent()
+
+
+def test_a_card_is_kept_when_it_is_asked_for() -> None:
+    assert intent_body(replace(REQUEST, save_card=True), Switches())["setup_future_usage"] == "off_session"
+
+
+@pytest.mark.parametrize("change", [{"customer_reference": ""}, {"off_session": True}])
+def test_no_card_is_kept_for_nobody_nor_behind_the_customers_back(change: dict[str, Any]) -> None:
+    body = intent_body(replace(REQUEST, save_card=True, **change), Switches(send_upsell_token=True))
+    assert "setup_future_usage" not in body
+
+
+@pytest.mark.parametrize("in_page", [True, False])
+def test_a_confirmation_token_stands_in_the_cards_place(in_page: bool) -> None:
+    plain, request = sent(), replace(REQUEST, payment_method="", confirmation_token="ctoken_1", in_page=in_page)
+    body = dict(intent_body(request, Switches()))
+    assert (body.pop("confirmation_token"), body.pop("use_stripe_sdk")) == ("ctoken_1", in_page)
+    assert body == {name: value for name, value in plain.items() if name != "payment_method"}
+
+
+def test_a_saved_cards_question_is_shown_in_the_page_that_can() -> None:
+    assert intent_body(replace(REQUEST, in_page=True), Switches())["use_stripe_sdk"] is True
+    assert "use_stripe_sdk" not in intent_body(replace(REQUEST, in_page=True, off_session=True), Switches())
+    assert "use_stripe_sdk" not in sent()
 
 
 def test_disable_phone_leaves_the_phone_out() -> None:

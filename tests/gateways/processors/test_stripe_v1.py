@@ -48,7 +48,7 @@ def processor(gateway: Gateway) -> StripeV1:
 
 def wish(method: str, *, capture: bool = True) -> ChargeRequest:
     return ChargeRequest(
-        str(uuid4()), 5000, "USD", method, capture, "Shop, SO-1", return_url="https://shop.test/", keyed_in=True
+        str(uuid4()), 5000, "USD", method, capture, "Shop, SO-1", return_url="https://shop.test/", moto=True
     )
 
 

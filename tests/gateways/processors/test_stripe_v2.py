@@ -35,6 +35,9 @@ VERBS: list[Callable[[StripeV2], object]] = [
     lambda shop: shop.void("pi_1", key="k"),
     lambda shop: shop.refund("pi_1", 1, key="k"),
     lambda shop: shop.verify("pm_card_visa", "cus_1", key="k"),
+    lambda shop: shop.save_from_token("ctoken_1", "cus_1", key="k"),
+    lambda shop: shop.fetch_saving("seti_1"),
+    lambda shop: shop.client_secret("pi_1"),
     lambda shop: shop.fetch("pi_1"),
     lambda shop: shop.find("key", around=datetime.now(UTC)),
     lambda shop: shop.account(),
@@ -82,6 +85,7 @@ def test_a_charge_asks_for_this_and_nothing_else(shop: Shop, sent: Sent) -> None
         "metadata[midway_payment]": "key-1",
         "return_url": "https://midway.test/back",
         "expand[0]": "latest_charge.balance_transaction",
+        "expand[1]": "payment_method",
     }
     assert [(one.method, one.path) for one in sent] == [("POST", "/v1/payment_intents")]
     assert sent.keys() == ["key-1-charge"]
@@ -186,7 +190,11 @@ def test_preparing_makes_no_call_and_depends_on_no_clock(shop: Shop, sent: Sent)
 def test_a_hold_is_captured_whole(shop: Shop, sent: Sent) -> None:
     result = shop.capture(hold(shop), 5000, key=f"{shop.secret_key}-capture")
     assert (result.outcome, result.amount, result.amount_captured, result.fee) == (Outcome.CAPTURED, 5000, 5000, 175)
-    assert sent.params() == {"amount_to_capture": "5000", "expand[0]": "latest_charge.balance_transaction"}
+    assert sent.params() == {
+        "amount_to_capture": "5000",
+        "expand[0]": "latest_charge.balance_transaction",
+        "expand[1]": "payment_method",
+    }
     assert sent.keys()[-1] == f"{shop.secret_key}-capture"
 
 

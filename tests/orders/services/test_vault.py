@@ -6,14 +6,16 @@ import pytest
 from django.db import transaction
 
 from gateways.models import Gateway
-from gateways.processors.base import GatewayUnavailable, InvalidRequest
+from gateways.processors.base import GatewayUnavailable, InvalidRequest, Saving
 from gateways.processors.stripe_client import TransactionOpenError, stripe_client
+from gateways.services import processor_for
 from orders.models import Card, Customer, VaultedCustomer
-from orders.services.vault import can_charge, save_card, vault_customer
+from orders.services.vault import can_charge, finish_keeping, keep_new_card, save_card, vault_customer
 from simulator.core import LocalStripe
 from simulator.faults import Fault
 from tests.factories import make_customer, make_gateway
 from tests.faults.at_once import at_once
+from tests.local_stripe import confirm_in_page, confirmation_token
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +158,66 @@ def test_no_column_of_customers_and_cards_can_hold_a_card_number() -> None:
     names = {field.name for model in (Card, Customer) for field in model._meta.get_fields()}
     assert not names & {"number", "card_number", "pan", "cvc", "cvv"}
     assert Card._meta.get_field("last4").max_length == 4
+
+
+# --- a card from the processor's own form -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def customer() -> Customer:
+    return make_customer()
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return make_gateway()
+
+
+def test_a_new_card_is_kept_without_a_charge_and_once_for_one_form(customer: Customer, gateway: Gateway) -> None:
+    token = confirmation_token(gateway.secret_key)
+    first, second = (keep_new_card(customer, gateway, token, key="form-1") for _ in range(2))
+    assert first.result.outcome is Saving.SAVED
+    assert first.card == second.card == Card.objects.get()
+    assert first.card.customer == customer
+
+
+def test_a_refused_card_is_a_value_and_writes_nothing(customer: Customer, gateway: Gateway) -> None:
+    token = confirmation_token(gateway.secret_key, "pm_card_visa_chargeDeclinedLostCard")
+    kept = keep_new_card(customer, gateway, token, key="form-2")
+    assert kept.result.decline is not None
+    assert (kept.result.outcome, kept.result.decline.hard, kept.card) == (Saving.DECLINED, True, None)
+    assert not Card.objects.exists()
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_card_whose_holder_must_confirm_is_kept_afterwards(
+    customer: Customer, gateway: Gateway, passed: bool
+) -> None:
+    token = confirmation_token(gateway.secret_key, "pm_card_threeDSecure2Required")
+    waiting = keep_new_card(customer, gateway, token, key="form-3")
+    assert (waiting.result.outcome, waiting.card) == (Saving.REQUIRES_ACTION, None)
+    assert finish_keeping(customer, gateway, waiting.result.reference).result.outcome is Saving.REQUIRES_ACTION
+    secret = processor_for(gateway).client_secret(waiting.result.reference)
+    confirm_in_page(gateway.secret_key, secret, passed=passed)
+    kept = finish_keeping(customer, gateway, waiting.result.reference)
+    assert kept.result.outcome is (Saving.SAVED if passed else Saving.DECLINED)
+    assert Card.objects.count() == int(passed)
+
+
+def test_nobody_finishes_the_card_of_another_customer(customer: Customer, gateway: Gateway) -> None:
+    kept = keep_new_card(customer, gateway, confirmation_token(gateway.secret_key), key="form-4")
+    stranger = make_customer()
+    with pytest.raises(InvalidRequest, match="another customer"):
+        finish_keeping(stranger, gateway, kept.result.reference)
+    assert not stranger.cards.exists()
+
+
+def test_silence_keeps_nothing_and_the_same_form_keeps_it_later(
+    customer: Customer, gateway: Gateway, local_stripe: LocalStripe
+) -> None:
+    token = confirmation_token(gateway.secret_key)
+    local_stripe.faults.add(Fault("reset", when="after", path="/v1/setup_intents"))
+    with pytest.raises(GatewayUnavailable):
+        keep_new_card(customer, gateway, token, key="form-5")
+    assert not Card.objects.exists()
+    assert keep_new_card(customer, gateway, token, key="form-5").card == Card.objects.get()
