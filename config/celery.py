@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
     "enqueue-waiting-events": {"task": "payments.tasks.enqueue_waiting_events", "schedule": 20},
     # A customer looks for the receipt within the minute.
     "send-receipts": {"task": "payments.tasks.send_receipts", "schedule": 60},
+    # A link to confirm a payment or to pay it is waited for; a mail that was not taken pauses by itself.
+    "send-mails": {"task": "orders.tasks.send_mails", "schedule": 30},
     # Accounts and webhooks are changed at Stripe by day: what broke is red on the page before the office opens.
     "check-gateways": {"task": "payments.tasks.check_gateways", "schedule": crontab(hour=3, minute=20)},
 }

@@ -37,6 +37,7 @@ MENU: list[tuple[str, list[Entry]]] = [
             Entry("Customers", "customers", "orders.Customer"),
             Entry("Campaigns", "campaigns", "orders.Campaign"),
             Entry("Offers", "offers", "orders.Offer"),
+            Entry("Mails", "mails", "orders.Mail"),
         ],
     ),
     (

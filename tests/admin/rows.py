@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from gateways.models import Gateway, Mode, MonthlyVolume
-from orders.models import Address, Campaign, Card, Customer, Offer, Order, VaultedCustomer
+from orders.models import Address, Campaign, Card, Customer, Mail, Offer, Order, VaultedCustomer
 from orders.services.orders import create_order
 from payments.models import Payment, PaymentEvent, Purpose, Status, WebhookEvent
 
@@ -115,6 +115,12 @@ def payment(status: Status = Status.CAPTURED, *, of: Order | None = None, **fiel
         payment=payment, at=now, kind="answered", to_status=status, source="task", actor="Celery worker"
     )
     return payment
+
+
+def mail(**fields: Any) -> Mail:
+    number = next(_count)
+    plain = {"key": f"news-{number}", "kind": "news", "to": f"buyer{number}@mail.test", "subject": "News"}
+    return Mail.objects.create(**{**plain, "body": "Hello,\n\nnews.", "created_at": timezone.now(), **fields})
 
 
 def webhook_event(about: Payment | None = None, **fields: Any) -> WebhookEvent:

@@ -80,7 +80,6 @@ CAMPAIGN: list[tuple[str, dict[str, Any]]] = [
 ]
 OFFER: list[tuple[str, dict[str, Any]]] = [
     ("offer_price_is_positive", {"price": 0}),
-    ("offer_price_is_positive", {"price": -1}),
     ("offer_kind_is_known", {"kind": "rent"}),
     ("offer_terms_are_known", {"terms": "never"}),
     ("offer_deposit_has_an_amount_or_a_share", {"terms": "deposit"}),
