@@ -1,6 +1,7 @@
 """The payment-entry form: gateway, amount, how it is paid, charge or authorize."""
 
 import uuid
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from gateways.models import Gateway
 from gateways.processors.raw_cards import CardRefused, RawCard, TypedCard, read_card
 from orders.models import Order
 from payments.methods import NUMBER, Method, methods_of
+from payments.routing import first_choice
 from payments.services.balances import Balance
 from payments.services.entry import Typed
 from payments.services.reserve import misfit
@@ -66,6 +68,7 @@ class PaymentEntryForm(forms.Form):
     def __init__(self, order: Order, balance: Balance, data: Any = None, typed_card: TypedCard | None = None) -> None:
         super().__init__(data, initial={"form_token": uuid.uuid4(), "amount": _plain(balance.due, order.currency)})
         self.order = order
+        self.due = balance.due
         self.typed = Typed()
         self._typed_card = typed_card
         usable = Gateway.objects.usable().order_by("-is_default", "name")
@@ -86,10 +89,9 @@ class PaymentEntryForm(forms.Form):
             },
         )
 
-    @property
+    @cached_property
     def first_gateway(self) -> Gateway | None:
-        """The default of the order's currency and mode, else the first that takes it."""
-        return next((gateway for gateway in self.gateways if not misfit(gateway, self.order)), None)
+        return first_choice(self.order, self.due, self.gateways)
 
     def clean_amount(self) -> int:
         try:

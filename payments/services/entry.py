@@ -17,6 +17,7 @@ from orders.models import Card, Order, VaultedCustomer
 from orders.services.vault import vault_customer
 from payments.actors import Actor
 from payments.models import Payment
+from payments.routing import chosen_by_operator
 from payments.services.reserve import PaymentRefused, Reservation, Wish, check_terms, reserve
 
 CARD_FIELDS = {"number": "card_number", "exp_month": "card_expiry", "exp_year": "card_expiry", "cvc": "card_cvc"}
@@ -53,7 +54,7 @@ def enter_payment(
     wish = Wish(order=order, gateway=gateway, amount=amount, actor=actor, capture=capture, form_token=form_token)
     if form_token and Payment.objects.filter(form_token=form_token).exists():
         return reserve(wish)  # a form that was sent before makes nothing anew, not even a token of its card
-    return reserve(_with_means(wish, method, typed or Typed()))
+    return reserve(chosen_by_operator(_with_means(wish, method, typed or Typed())))
 
 
 def _with_means(wish: Wish, method: str, typed: Typed) -> Wish:

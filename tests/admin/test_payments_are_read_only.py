@@ -56,3 +56,13 @@ def test_a_webhook_body_is_escaped_and_its_secrets_masked(office: Client) -> Non
     assert "pi_3abc_[redacted]" in body
     assert "<script>alert" not in body
     assert "&lt;script&gt;alert" in body
+
+
+def test_a_payments_page_tells_why_it_went_through_its_gateway(office: Client) -> None:
+    row = {"gateway": "Northwind US", "verdict": "dropped", "reason": "It is switched off."}
+    payment = rows.payment(route=[row])
+    body = office.get(reverse("admin:payments_payment_change", args=[payment.pk])).content.decode()
+    assert "Why this gateway?" in body
+    assert "It is switched off." in body
+    plain = rows.payment()
+    assert "Why this" not in office.get(reverse("admin:payments_payment_change", args=[plain.pk])).content.decode()
