@@ -1,8 +1,14 @@
 """How long to wait before a stuck payment is looked at again."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 
 from gateways import clock
+
+if TYPE_CHECKING:
+    from payments.models import Payment
 
 PAUSES = [timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3)]
 
@@ -19,3 +25,13 @@ def next_try(tries: int) -> datetime:
 
 def answer_due() -> datetime:
     return clock.now() + ANSWER_DUE
+
+
+def gives_up_at(payment: "Payment") -> datetime:
+    """Until then a cardholder may confirm a payment; after it nobody waits for them any longer."""
+    return (payment.submitted_at or payment.created_at) + timedelta(hours=settings.AUTHENTICATION_HOURS)
+
+
+def next_look(payment: "Payment") -> datetime:
+    """When a payment that waits for its cardholder or for the bank is looked at again."""
+    return min(next_try(payment.tries), max(gives_up_at(payment), next_try(0)))

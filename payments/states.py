@@ -57,7 +57,8 @@ EARLIER: dict[Status, frozenset[Outcome]] = {
     Status.AUTHORIZED: frozenset({Outcome.REQUIRES_ACTION, Outcome.PROCESSING}),
     Status.PROCESSING: frozenset({Outcome.REQUIRES_ACTION}),
     Status.CAPTURED: frozenset({Outcome.AUTHORIZED, Outcome.REQUIRES_ACTION, Outcome.PROCESSING}),
-    Status.DECLINED: frozenset({Outcome.REQUIRES_ACTION, Outcome.PROCESSING}),
+    # What was declined takes no money any longer: that it was cancelled too, by us or in the dashboard, is no news.
+    Status.DECLINED: frozenset({Outcome.REQUIRES_ACTION, Outcome.PROCESSING, Outcome.VOIDED}),
     Status.VOIDED: frozenset({Outcome.AUTHORIZED, Outcome.REQUIRES_ACTION, Outcome.PROCESSING, Outcome.DECLINED}),
     Status.EXPIRED: frozenset({Outcome.AUTHORIZED, Outcome.REQUIRES_ACTION, Outcome.PROCESSING}),
 }

@@ -54,6 +54,12 @@ def confirm_in_page(key: str, client_secret: str, *, passed: bool) -> dict[str, 
     return _answer("GET", f"{path}?{urlencode({'client_secret': client_secret})}", key)
 
 
+def answer_bank(payment: Payment, *, passed: bool) -> None:
+    """The cardholder of a payment that waits for them answers the bank, in their browser; nobody has told Midway."""
+    secret = next(one["client_secret"] for one in all_intents() if one["id"] == payment.reference)
+    confirm_in_page(payment.gateway.secret_key, secret, passed=passed)
+
+
 def deliver(client: Client) -> list[int]:
     """Send the webhooks that are due to Midway, as the server's own thread does; the answers' statuses."""
 

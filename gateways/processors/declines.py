@@ -8,6 +8,9 @@ from gateways.processors.base import Decline
 OTHER_CARD = "Ask the customer for another card."
 CALL_BANK = "Ask the customer to call their bank, or to use another card."
 
+AUTHENTICATION_FAILED = "payment_intent_authentication_failure"
+"""No issuer said no: the cardholder did not confirm, and may try again (S4-13)."""
+
 HARD = {
     "card_not_supported": f"The card does not support this kind of purchase. {OTHER_CARD}",
     "currency_not_supported": f"The card cannot be charged in this currency. {OTHER_CARD}",
@@ -41,7 +44,7 @@ SOFT = {
     "incorrect_zip": "The postal code does not match the card. Ask the customer to check it.",
     "insufficient_funds": "There is not enough money on the card. Try another card, a smaller amount or a later day.",
     "issuer_not_available": "The bank could not be reached. Try again in some minutes.",
-    "payment_intent_authentication_failure": "The cardholder did not confirm the payment with their bank. Try again.",
+    AUTHENTICATION_FAILED: "The cardholder did not confirm the payment with their bank. They can still try again.",
     "processing_error": "The card could not be processed just now. Try again in some minutes.",
     "reenter_transaction": "The bank could not process the payment. Try again.",
     "setup_intent_authentication_failure": "The cardholder did not confirm the card with their bank. Try again.",

@@ -16,7 +16,7 @@ from gateways.processors.base import (
     SavedCard,
     WebhookEndpoint,
 )
-from gateways.processors.declines import decline
+from gateways.processors.declines import AUTHENTICATION_FAILED, decline
 from gateways.processors.stripe_events import missing_from, real_name
 
 OUR_KEY = "midway_payment"
@@ -33,8 +33,14 @@ OUTCOMES = {
 
 
 def payment_result(intent: stripe.PaymentIntent, *, declined: Decline | None = None) -> Result:
-    """docs.stripe.com/payments/paymentintents/lifecycle. An intent that waits for a new card was declined."""
+    """docs.stripe.com/payments/paymentintents/lifecycle. An intent that waits for a new card was declined.
+
+    Unless its holder failed to confirm: then no issuer has said no, and the same intent can still be paid (S4-13).
+    """
     outcome = OUTCOMES[intent.status]
+    declined = declined or (_last_decline(intent) if outcome is Outcome.DECLINED else None)
+    if declined and declined.code == AUTHENTICATION_FAILED:
+        outcome = Outcome.REQUIRES_ACTION
     charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
     if outcome is Outcome.VOIDED and intent.cancellation_reason in {"automatic", "expired"}:
         outcome = Outcome.EXPIRED
@@ -46,7 +52,7 @@ def payment_result(intent: stripe.PaymentIntent, *, declined: Decline | None = N
         livemode=intent.livemode,
         amount_captured=intent.amount_received,
         charge_reference=_id(intent.latest_charge),
-        decline=declined or (_last_decline(intent) if outcome is Outcome.DECLINED else None),
+        decline=declined,
         action_url=_action_url(intent),
         our_key=our_key(intent),
         saved_card=_kept_card(intent, outcome),

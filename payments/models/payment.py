@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from gateways.fields import AmountField, CurrencyField
 from gateways.models import Gateway, Mode
+from gateways.processors.declines import AUTHENTICATION_FAILED
 from orders.models import Card, Order, ShipDoc, Subscription, order_number
 from payments.states import IN_FLIGHT, LIVE, Status
 from payments.words import EXPLANATIONS, HEADLINES
@@ -165,13 +166,18 @@ class Payment(models.Model):
         return self.status in IN_FLIGHT
 
     @property
+    def authentication_failed(self) -> bool:
+        """The cardholder was asked and did not confirm. Nothing is decided by that: they may try again (S4-13)."""
+        return self.status == Status.REQUIRES_ACTION and self.decline_code == AUTHENTICATION_FAILED
+
+    @property
     def headline(self) -> str:
         return HEADLINES[Status(self.status)]
 
     @property
     def explanation(self) -> str:
         """The reason that the processor gave, else what the status means."""
-        told = self.status in {Status.DECLINED, Status.FAILED} and self.message
+        told = self.message and (self.status in {Status.DECLINED, Status.FAILED} or self.authentication_failed)
         return self.message if told else EXPLANATIONS[Status(self.status)]
 
     @property

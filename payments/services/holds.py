@@ -26,14 +26,14 @@ def capture(payment_id: int, amount: int, actor: Actor) -> Payment:
     return resume_hold(payment, actor)
 
 
-def void(payment_id: int, actor: Actor) -> Payment:
+def void(payment_id: int, actor: Actor, *, why: str = "") -> Payment:
     """Release a hold whole, or give up waiting for authentication. Raises PaymentRefused before any call."""
-    payment = _ask_for(payment_id, actor, capture=None)
+    payment = _ask_for(payment_id, actor, capture=None, why=why)
     return resume_hold(payment, actor)
 
 
 @transaction.atomic
-def _ask_for(payment_id: int, actor: Actor, *, capture: int | None) -> Payment:
+def _ask_for(payment_id: int, actor: Actor, *, capture: int | None, why: str = "") -> Payment:
     """Write down what is wanted before the processor is asked, so that a crash leaves a trace and one wish only."""
     lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     payment = Payment.objects.select_for_update(of=("self",)).select_related("gateway").get(pk=payment_id)
@@ -44,7 +44,7 @@ def _ask_for(payment_id: int, actor: Actor, *, capture: int | None) -> Payment:
     payment.tries = 1
     payment.save(update_fields=["capture_asked", "void_asked_at", "next_try_at", "tries"])
     kind = "capture asked" if capture else "void asked"
-    record(payment, kind, actor, before=payment.status, amount=capture or payment.amount)
+    record(payment, kind, actor, before=payment.status, amount=capture or payment.amount, detail=why)
     return payment
 
 

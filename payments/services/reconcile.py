@@ -6,11 +6,12 @@ from django.db import transaction
 from django.db.models import F
 
 from gateways import clock
-from gateways.processors.base import InvalidRequest, ProcessorError
+from gateways.processors.base import GatewayUnavailable, InvalidRequest, ProcessorError
 from gateways.services import processor_for
 from payments.actors import BEAT
 from payments.models import Payment
-from payments.pacing import ANSWER_DUE, KEY_LIFETIME, next_try
+from payments.pacing import ANSWER_DUE, KEY_LIFETIME, next_look, next_try
+from payments.services.authentication import give_up, is_given_up
 from payments.services.holds import VOIDABLE, resume_hold
 from payments.services.settle import mark_failed, mark_unknown, postpone, settle
 from payments.services.submit import ask
@@ -60,7 +61,11 @@ def _resolve(payment: Payment) -> Payment:
         return _settle_unknown(payment)
     if payment.status in VOIDABLE and (payment.capture_asked or payment.void_asked_at):
         return resume_hold(payment, BEAT)
+    if payment.status == Status.DECLINED:
+        return _close_declined(payment)
     settled = settle(payment.pk, processor_for(payment.gateway).fetch(payment.reference), BEAT)
+    if is_given_up(settled):
+        return give_up(settled)
     postpone_open(settled)
     return settled
 
@@ -70,7 +75,21 @@ def postpone_open(payment: Payment) -> None:
     if payment.status == Status.AUTHORIZED:
         Payment.objects.filter(pk=payment.pk, status=Status.AUTHORIZED).update(next_try_at=None)
     else:
-        postpone(payment.pk, next_try(payment.tries))
+        postpone(payment.pk, next_look(payment))
+
+
+def _close_declined(payment: Payment) -> Payment:
+    """Cancel at the processor what was declined after its cardholder had confirmed: no other card may pay it there."""
+    processor = processor_for(payment.gateway)
+    try:
+        result = processor.void(payment.reference, key=f"{payment.key}-void")
+    except GatewayUnavailable:
+        raise
+    except ProcessorError:
+        result = processor.fetch(payment.reference)  # cancelled already, or, against all odds, paid
+    settled = settle(payment.pk, result, BEAT)
+    Payment.objects.filter(pk=payment.pk, status=Status.DECLINED).update(next_try_at=None)
+    return settled
 
 
 def _settle_unknown(payment: Payment) -> Payment:

@@ -52,7 +52,7 @@ def disagreement(payment: Payment, result: Result) -> str:
 
 
 def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> None:
-    before = Status(payment.status)
+    before, known_decline = Status(payment.status), payment.decline_code
     refunded_before = payment.amount_refunded
     _copy_facts(payment, result)
     payment.status = after
@@ -62,6 +62,8 @@ def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> Non
         payment.settled_at = clock.now() if after in FINAL else None
         payment.next_try_at = next_try(payment.tries) if after in WAITING else None
         payment.tries = 0 if after in WAITING else payment.tries
+    if before is Status.REQUIRES_ACTION and after is Status.DECLINED:
+        _have_it_closed(payment)
     payment.save()
     if after != before:
         record(
@@ -73,6 +75,8 @@ def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> Non
             detail=payment.message,
             request_id=result.request_id,
         )
+    elif payment.authentication_failed and known_decline != payment.decline_code:
+        record(payment, "authentication failed", actor, before=before, request_id=result.request_id)
     if payment.amount_refunded != refunded_before:
         record(payment, "refunded", actor, before=before, amount=payment.amount_refunded - refunded_before)
     _refresh(payment)
@@ -100,6 +104,12 @@ def _copy_facts(payment: Payment, result: Result) -> None:
         payment.message = result.decline.message[:500]
     else:
         payment.message = ""
+
+
+def _have_it_closed(payment: Payment) -> None:
+    """The cardholder's browser holds what could still pay it with another card: reconciliation cancels it there."""
+    payment.void_asked_at = clock.now()
+    payment.next_try_at = next_try(0)
 
 
 def _remember_card(payment: Payment, result: Result) -> None:
@@ -167,9 +177,8 @@ def _change(
 
 def postpone(payment_id: int, until: datetime) -> None:
     """Look again later. The status stays as it is."""
-    Payment.objects.filter(pk=payment_id, status__in=IN_FLIGHT | WAITING | {Status.AUTHORIZED}).update(
-        next_try_at=until
-    )
+    watched = IN_FLIGHT | WAITING | {Status.AUTHORIZED, Status.DECLINED}
+    Payment.objects.filter(pk=payment_id, status__in=watched).update(next_try_at=until)
 
 
 def _ask_a_person(payment: Payment, problem: str, actor: Actor, result: Result) -> None:
