@@ -21,8 +21,12 @@ class MidwayAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
-        groups = navigation(self, request) if context["has_permission"] else []
-        return {**context, "navigation": groups}
+        if not context["has_permission"]:
+            return {**context, "navigation": [], "banners": []}
+        # Imported late: the site is made while the models are still loading.
+        from config.banners import banners  # noqa: PLC0415
+
+        return {**context, "navigation": navigation(self, request), "banners": banners(request)}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # Imported late: the site is made while the models are still loading.

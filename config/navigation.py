@@ -45,6 +45,7 @@ MENU: list[tuple[str, list[Entry]]] = [
         [
             Entry("Payments", "payments", "payments.Payment"),
             Entry("Webhook events", "webhooks", "payments.WebhookEvent"),
+            Entry("Stop charging", "stop", "payments.ChargeStop"),
         ],
     ),
     ("Profile list", [Entry("Payment gateways", "gateways", "gateways.Gateway")]),

@@ -1,6 +1,8 @@
 """Celery's side: ids in, services called. The row is the queue; a message is only a hint."""
 
 import logging
+from collections.abc import Iterable
+from itertools import islice
 from uuid import UUID
 
 from celery import shared_task
@@ -11,6 +13,7 @@ from gateways.models import Gateway, GoLiveCheck
 from payments.golive import run_go_live_check
 from payments.models import Payment
 from payments.pacing import PAUSES
+from payments.services.gate import chargeable
 from payments.services.inbox import process_event, waiting_events
 from payments.services.receipts import due_receipts, send_receipt
 from payments.services.reconcile import reconcile, stuck_payments
@@ -41,7 +44,8 @@ def process_webhook_event(event_pk: int) -> None:
 def enqueue_waiting_payments() -> None:
     """What was reserved a while ago and that nobody has taken: its message was lost, or never sent."""
     old = Payment.objects.filter(status=Status.PENDING, created_at__lte=clock.now() - PAUSES[0])
-    for payment_id in old.order_by("pk").values_list("pk", flat=True)[:BATCH]:
+    free = chargeable(old, campaign="order__campaign", gateway="gateway")
+    for payment_id in free.order_by("pk").values_list("pk", flat=True)[:BATCH]:
         enqueue_charge(payment_id)
 
 
@@ -83,6 +87,13 @@ def send_receipts() -> None:
 def enqueue_charge(payment_id: int) -> bool:
     """After the commit. False when the broker is gone: the sweep will find the row."""
     return _send(charge_payment, payment_id)
+
+
+def enqueue_charges(payment_ids: Iterable[int]) -> None:
+    """The first of many; the sweep finds the others, and all of them where the broker is gone."""
+    for payment_id in islice(payment_ids, BATCH):
+        if not enqueue_charge(payment_id):
+            return
 
 
 def enqueue_reconcile(payment_id: int) -> bool:

@@ -1,6 +1,7 @@
+from payments.admin.charge_stops import ChargeStopAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
 from payments.admin.webhook_events import WebhookEventAdmin
 
-__all__ = ["MerchantGatewayAdmin", "PaymentAdmin", "SalesOrderAdmin", "WebhookEventAdmin"]
+__all__ = ["ChargeStopAdmin", "MerchantGatewayAdmin", "PaymentAdmin", "SalesOrderAdmin", "WebhookEventAdmin"]

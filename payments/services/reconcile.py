@@ -12,6 +12,7 @@ from payments.actors import BEAT
 from payments.models import Payment
 from payments.pacing import ANSWER_DUE, KEY_LIFETIME, next_look, next_try
 from payments.services.authentication import give_up, is_given_up
+from payments.services.gate import is_held
 from payments.services.holds import VOIDABLE, resume_hold
 from payments.services.settle import mark_failed, mark_unknown, postpone, settle
 from payments.services.submit import ask
@@ -96,17 +97,23 @@ def _settle_unknown(payment: Payment) -> Payment:
     submitted = _submitted_at(payment)
     if payment.reference:
         return settle(payment.pk, processor_for(payment.gateway).fetch(payment.reference), BEAT)
-    is_remembered = clock.now() - submitted < KEY_LIFETIME
-    if is_remembered and payment.gateway.updated_at < submitted:
+    is_remembered, held = clock.now() - submitted < KEY_LIFETIME, is_held(payment.pk)
+    if is_remembered and not held and payment.gateway.updated_at < submitted:
         return ask(payment, BEAT, replay=True)
-    # Too old for Stripe to know the key, or perhaps under another API key since: look before anything is sent.
+    # Too old for Stripe to know the key, perhaps under another API key since, or stopped: look before anything is sent.
     found = processor_for(payment.gateway).find(str(payment.key), around=submitted)
     if found is None and is_remembered:
-        return ask(payment, BEAT, replay=True)
+        return _wait_for_release(payment) if held else ask(payment, BEAT, replay=True)
     if found is None:
         gone = InvalidRequest("Stripe knows of no such payment: nothing was charged. Enter it again if it is wanted.")
         return mark_failed(payment.pk, gone, BEAT, only=ASKED)
     return settle(payment.pk, found, BEAT)
+
+
+def _wait_for_release(payment: Payment) -> Payment:
+    """Stripe never saw it, so that sending it again would be a new charge."""
+    postpone(payment.pk, next_try(payment.tries))
+    return payment
 
 
 def _submitted_at(payment: Payment) -> datetime:

@@ -13,6 +13,7 @@ from orders.models import Order
 from orders.services.vault import can_charge
 from payments.models import Payment, Purpose
 from payments.services.balances import balance_of, lock_order, refresh_order
+from payments.services.gate import why_held
 from payments.services.history import record
 from payments.services.wishes import Wish, charge_request
 
@@ -89,6 +90,8 @@ def _check_gateway(gateway: Gateway, order: Order | None) -> None:
         )
     if order and (why := misfit(gateway, order)):
         raise PaymentRefused("gateway", why)
+    if held := why_held(gateway, order.campaign_id if order else None):
+        raise PaymentRefused("gateway", held)
 
 
 def misfit(gateway: Gateway, order: Order) -> str:

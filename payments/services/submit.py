@@ -8,13 +8,17 @@ from gateways.services import pause, processor_for
 from payments.actors import WORKER, Actor
 from payments.models import Payment
 from payments.pacing import answer_due
+from payments.services.gate import is_held
 from payments.services.history import record
 from payments.services.settle import mark_failed, mark_unknown, settle
 from payments.states import Status
 
 
 def submit(payment_id: int, actor: Actor = WORKER) -> Payment | None:
-    """Charge a waiting payment. None when somebody else has it already: the same message ten times charges once."""
+    """Charge a waiting payment. None when somebody else has it already: the same message ten times charges once.
+
+    None as well while charging is stopped: the payment goes on waiting, and the sweep sends it after the release.
+    """
     payment = _claim(payment_id, actor)
     if payment is None:
         return None
@@ -26,6 +30,8 @@ def submit(payment_id: int, actor: Actor = WORKER) -> Payment | None:
 
 @transaction.atomic
 def _claim(payment_id: int, actor: Actor) -> Payment | None:
+    if is_held(payment_id):
+        return None
     now = clock.now()
     claimed = Payment.objects.filter(pk=payment_id, status=Status.PENDING).update(
         status=Status.SUBMITTED, submitted_at=now, tries=1, next_try_at=answer_due()
