@@ -13,6 +13,7 @@ from gateways.usage import used_this_month
 from orders.models import Campaign, Card, Offer, Order
 from orders.services.vault import can_charge
 from payments.candidates import Candidate, Candidates, candidates_for
+from payments.services.gate import why_held
 from payments.services.reserve import misfit
 from payments.services.wishes import Wish
 
@@ -169,6 +170,10 @@ def _is_off(gateway: Gateway, terms: Terms) -> str:
     return f"It is paused: {gateway.pause_reason.rstrip('.')}." if gateway.paused_at else ""
 
 
+def _is_stopped(gateway: Gateway, terms: Terms) -> str:
+    return why_held(gateway, terms.campaign.pk)
+
+
 def _is_of_other_money(gateway: Gateway, terms: Terms) -> str:
     if gateway.mode != terms.campaign.mode:
         return f"It is a {gateway.mode} gateway, {terms.campaign} a {terms.campaign.mode} campaign."
@@ -205,6 +210,7 @@ def _has_no_room(gateway: Gateway, terms: Terms) -> str:
 
 OBJECTIONS: tuple[Callable[[Gateway, Terms], str], ...] = (
     _is_off,
+    _is_stopped,
     _is_of_other_money,
     _takes_no_cards,
     _cannot_take_this_card,

@@ -8,7 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from gateways import clock
 from gateways.models import MonthlyVolume
+from orders.models import CampaignGateway
 from payments.models import ChargeStop, Payment, Status
+from payments.routing import route_order
 from payments.services import holds
 from payments.services.gate import chargeable, is_held
 from payments.services.reconcile import reconcile
@@ -275,3 +277,14 @@ def test_from_the_stop_on_no_worker_takes_up_a_charge(local_stripe: LocalStripe)
     for payment in payments:
         submit(payment.pk)
     assert [len(charges_of(payment)) for payment in payments] == [1] * 60
+
+
+def test_routing_goes_around_a_stopped_gateway_and_says_why() -> None:
+    first, second = make_gateway(), make_gateway()
+    order = make_order()
+    for priority, gateway in enumerate((first, second), start=1):
+        CampaignGateway.objects.create(campaign=order.campaign, gateway=gateway, priority=priority)
+    stop_charging("Wrong key", TESTER, gateway=first)
+    route = route_order(order, order.total)
+    assert route.gateway == second
+    assert route.trace[-1]["reason"].startswith(f"Charging of the gateway {first} was stopped by tester (Wrong key)")
