@@ -96,6 +96,18 @@ def maximum(currency: str) -> int:
     return MAXIMUM - MAXIMUM % step(currency)
 
 
+def unit(currency: str) -> int:
+    """1.00 in minor units."""
+    return int(10 ** exponent(currency))
+
+
+def half_unit(currency: str) -> int:
+    """0.50 in minor units; the smallest step where there are no decimals. Banks take two payments that are closer than
+    that for one, sent twice (S2-37).
+    """
+    return max(unit(currency) // 2, step(currency))
+
+
 def to_decimal(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-exponent(currency))
 

@@ -9,7 +9,6 @@ from gateways.golive.facts import Facts
 from gateways.golive.findings import Finding, failed, ok, warning
 from gateways.models import Gateway
 from payments.models import Payment, Purpose
-from payments.services.test_transaction import half_unit
 from payments.states import Status
 
 RECENT = 50
@@ -55,7 +54,7 @@ def rebill_simulated(gateway: Gateway, _facts: Facts) -> Finding:
     if any(_differs(rebill, sale) for rebill in done for sale in tests if sale.status == Status.CAPTURED):
         return ok(f"{done[0]} charged a kept card again, while its holder was away.")
     if done:
-        half = money.plain(half_unit(gateway.currency), gateway.currency)
+        half = money.plain(money.half_unit(gateway.currency), gateway.currency)
         return warning(f"The rebill differed by less than {half} from the sale: banks may take it for a copy.", remedy)
     if rebills:
         return failed(f"The last simulated rebill, {rebills[0]}, was not captured. {rebills[0].explanation}", remedy)
@@ -65,7 +64,7 @@ def rebill_simulated(gateway: Gateway, _facts: Facts) -> Finding:
 def _differs(rebill: Payment, sale: Payment) -> bool:
     """S2-37 and D7."""
     earlier = sale.card_id == rebill.card_id and sale.pk < rebill.pk
-    return earlier and abs(rebill.amount - sale.amount) >= half_unit(rebill.currency)
+    return earlier and abs(rebill.amount - sale.amount) >= money.half_unit(rebill.currency)
 
 
 def moto_allowed(gateway: Gateway, _facts: Facts) -> Finding:

@@ -5,6 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
 
 from gateways.fields import AmountField, CurrencyField
 from gateways.models import Gateway, Mode, new_slug
@@ -39,7 +40,11 @@ class Campaign(models.Model):
         PAST_DUE = "past_due", "Stay past due"
         CANCEL = "cancel", "Cancel the subscription"
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80,
+        unique=True,
+        error_messages={"unique": "There is a campaign of this name, perhaps among those that were deleted."},
+    )
     slug = models.CharField("address part", max_length=24, unique=True, default=new_slug, editable=False)
     kind = models.CharField(
         max_length=5, choices=Kind, default=Kind.WEB, help_text="Test: for trying gateways; stays out of reports."
@@ -54,7 +59,9 @@ class Campaign(models.Model):
     active = models.BooleanField(default=True, help_text="Off: no new orders.")
 
     card_payments = models.BooleanField(
-        default=False, help_text="Takes cards through an active gateway. Off: only money in hand is taken."
+        default=False,
+        help_text="Customers pay by card through a payment gateway: your account at a payment company, which credits "
+        "what they pay to your own bank account. It needs an active gateway. Off: only money in hand is taken.",
     )
     checkout_on = models.BooleanField(
         "payment in the online form", default=False, help_text="Customers pay on the campaign's own checkout page."
@@ -88,6 +95,7 @@ class Campaign(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = CampaignQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]

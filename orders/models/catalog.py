@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from gateways.fields import AmountField
 from gateways.models import Gateway
@@ -40,6 +41,7 @@ class Offer(models.Model):
     staff = models.ManyToManyField(Staff, blank=True, related_name="offers", help_text="Who gives this service.")
     active = models.BooleanField(default=True, help_text="Off: not on sale any longer.")
     gateways = models.ManyToManyField(Gateway, through="OfferGateway", related_name="offers")
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["campaign", "name"]

@@ -3,7 +3,6 @@
 import re
 import uuid
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from gateways import money
@@ -70,23 +69,13 @@ def run_rebill(
 
 def rebill_difference(currency: str) -> int:
     """Half a unit of the currency (D7), and what may be charged at all where that is more."""
-    return max(half_unit(currency), money.minimum(currency))
-
-
-def half_unit(currency: str) -> int:
-    """0.50 in minor units; the smallest step where there are no decimals."""
-    return max(unit(currency) // 2, money.step(currency))
+    return max(money.half_unit(currency), money.minimum(currency))
 
 
 def default_amount(gateway: Gateway) -> int:
     """1.00 (S2-35), or the least that this gateway takes."""
     least, _ = gateway.amount_bounds()
-    return max(unit(gateway.currency), least)
-
-
-def unit(currency: str) -> int:
-    """1.00 in minor units."""
-    return money.to_minor(Decimal(1), currency)
+    return max(money.unit(gateway.currency), least)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ import uuid
 
 import pytest
 
+from gateways import money
 from gateways.models import Gateway, MonthlyVolume
 from orders.models import Card
 from payments.models import Payment, Purpose, Status
 from payments.services.reserve import PaymentRefused
 from payments.services.test_transaction import (
     default_amount,
-    half_unit,
     rebill_difference,
     run_rebill,
     run_test_transaction,
@@ -155,5 +155,5 @@ def test_the_moto_switch_marks_a_test_transaction(local_stripe: LocalStripe) -> 
     ],
 )
 def test_amounts_are_in_units_of_the_currency(currency: str, half: int, difference: int, amount: int) -> None:
-    assert (half_unit(currency), rebill_difference(currency)) == (half, difference)
+    assert (money.half_unit(currency), rebill_difference(currency)) == (half, difference)
     assert default_amount(make_gateway(currency=currency)) == amount
