@@ -4,8 +4,8 @@ Among those that are kept the lowest priority goes first, and among equals the w
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from gateways import money
 from gateways.models import Gateway
@@ -13,8 +13,10 @@ from gateways.usage import used_this_month
 from orders.models import Campaign, Card, Offer, Order
 from orders.services.vault import can_charge
 from payments.candidates import Candidate, Candidates, candidates_for
+from payments.models import ChargeStop
 from payments.services.gate import why_held
 from payments.services.reserve import misfit
+from payments.services.stops import active_stops
 from payments.services.wishes import Wish
 
 CHOSEN, KEPT, DROPPED = "chosen", "kept", "dropped"
@@ -42,6 +44,7 @@ class Terms:
     campaign: Campaign
     amount: int
     card: Card | None
+    stops: Sequence[ChargeStop] = field(default_factory=active_stops)
 
 
 def route_order(order: Order, amount: int, *, card: Card | None = None) -> Route:
@@ -171,7 +174,7 @@ def _is_off(gateway: Gateway, terms: Terms) -> str:
 
 
 def _is_stopped(gateway: Gateway, terms: Terms) -> str:
-    return why_held(gateway, terms.campaign.pk)
+    return why_held(gateway, terms.campaign.pk, terms.stops)
 
 
 def _is_of_other_money(gateway: Gateway, terms: Terms) -> str:

@@ -88,10 +88,13 @@ def others(stop: ChargeStop) -> list[ChargeStop]:
 
 def stop_for(campaign_id: int | None, gateway_id: int) -> ChargeStop | None:
     """What stops a charge of this campaign (None: a test transaction) through this gateway; the oldest, if several."""
-    here = Q(scope=Scope.EVERYTHING) | Q(gateway_id=gateway_id)
-    if campaign_id:
-        here |= Q(campaign_id=campaign_id)
-    return _active().filter(here).select_related("campaign", "gateway").order_by("pk").first()
+    return next((stop for stop in active_stops() if stops_here(stop, campaign_id, gateway_id)), None)
+
+
+def stops_here(stop: ChargeStop, campaign_id: int | None, gateway_id: int) -> bool:
+    if stop.scope == Scope.CAMPAIGN:
+        return stop.campaign_id == campaign_id
+    return stop.scope == Scope.EVERYTHING or stop.gateway_id == gateway_id
 
 
 def is_stopped(campaign_id: int | None, gateway_id: int) -> bool:
