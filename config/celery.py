@@ -18,6 +18,10 @@ app.conf.beat_schedule = {
     "reconcile-stuck-payments": {"task": "payments.tasks.reconcile_stuck_payments", "schedule": 20},
     # Stripe was told 200, so nobody but us will try a stored event again.
     "enqueue-waiting-events": {"task": "payments.tasks.enqueue_waiting_events", "schedule": 20},
+    # An operator who was told "not known yet" looks again within the minute; each answer has its own, growing pause.
+    "enqueue-unsettled-answers": {"task": "payments.tasks.enqueue_unsettled_answers", "schedule": 30},
+    # A dispute lasts for weeks and its events are in the inbox: once a night finds those that were lost on the way.
+    "look-after-disputes": {"task": "payments.tasks.look_after_disputes", "schedule": crontab(hour=4, minute=10)},
     # A customer looks for the receipt within the minute.
     "send-receipts": {"task": "payments.tasks.send_receipts", "schedule": 60},
     # A link to confirm a payment or to pay it is waited for; a mail that was not taken pauses by itself.

@@ -5,10 +5,10 @@ Call these inside the transaction that changes the Payment.
 """
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
+from gateways.days import day_of
 from gateways.models import Gateway, MonthlyVolume
 
 
@@ -22,7 +22,7 @@ class CapReached(Exception):
 
 def month_of(gateway: Gateway, moment: datetime) -> date:
     """The month that a charge at this moment counts to, in the gateway's time zone."""
-    return moment.astimezone(ZoneInfo(gateway.time_zone)).date().replace(day=1)
+    return day_of(gateway, moment).replace(day=1)
 
 
 def take_room(gateway: Gateway, month: date, amount: int) -> None:

@@ -10,9 +10,12 @@ from kombu.exceptions import OperationalError
 
 from gateways import clock
 from gateways.models import Gateway, GoLiveCheck
+from gateways.processors.base import ProcessorError
 from payments.golive import run_go_live_check
 from payments.models import Payment
 from payments.pacing import PAUSES
+from payments.services.dispute_answers import settle_answer, unsettled_answers
+from payments.services.disputes import gateways_to_look_through, look_for_disputes, open_disputes, refresh_dispute
 from payments.services.gate import chargeable
 from payments.services.inbox import process_event, waiting_events
 from payments.services.receipts import due_receipts, send_receipt
@@ -82,6 +85,42 @@ def check_gateway(gateway_id: int) -> None:
 def send_receipts() -> None:
     for payment_id in due_receipts():
         send_receipt(payment_id)
+
+
+@shared_task(name="payments.tasks.enqueue_unsettled_answers")
+def enqueue_unsettled_answers() -> None:
+    for answer_id in unsettled_answers():
+        _send(settle_dispute_answer, answer_id)
+
+
+@shared_task(name="payments.tasks.settle_dispute_answer")
+def settle_dispute_answer(answer_id: int) -> None:
+    settle_answer(answer_id)
+
+
+@shared_task(name="payments.tasks.look_after_disputes")
+def look_after_disputes() -> None:
+    """Each open dispute, and each account for those whose events were lost."""
+    for dispute_id in open_disputes():
+        _send(look_at_open_dispute, dispute_id)
+    for gateway_id in gateways_to_look_through():
+        _send(look_for_missed_disputes, gateway_id)
+
+
+@shared_task(name="payments.tasks.look_at_open_dispute")
+def look_at_open_dispute(dispute_id: int) -> None:
+    try:
+        refresh_dispute(dispute_id)
+    except ProcessorError as error:
+        log.warning("dispute %s was not looked at: %s", dispute_id, error.message, extra={"row": dispute_id})
+
+
+@shared_task(name="payments.tasks.look_for_missed_disputes")
+def look_for_missed_disputes(gateway_id: int) -> None:
+    try:
+        look_for_disputes(Gateway.objects.get(pk=gateway_id))
+    except ProcessorError as error:
+        log.warning("gateway %s was not asked for disputes: %s", gateway_id, error.message, extra={"row": gateway_id})
 
 
 def enqueue_charge(payment_id: int) -> bool:

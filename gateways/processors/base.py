@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from gateways.processors.disputes import SpeaksOfDisputes
+
 Draft = Mapping[str, Any]
 """The body of a charge, frozen when the payment is reserved: a replay is then the same to the byte."""
 
@@ -258,7 +260,7 @@ class BadSignature(Exception):
     """A webhook that was not signed with the gateway's secret, or too long ago, or that is no JSON."""
 
 
-class Processor(Protocol):
+class Processor(SpeaksOfDisputes, Protocol):
     """One account at one payment company. Every call may raise the three errors above, and nothing else on purpose."""
 
     def prepare(self, request: ChargeRequest) -> Draft:

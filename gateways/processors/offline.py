@@ -26,6 +26,7 @@ from gateways.processors.base import (
     WebhookEndpoint,
     WebhookRegistration,
 )
+from gateways.processors.disputes import DisputeResult, Evidence
 
 OWN_NUMBERS = "OFF-"
 
@@ -126,6 +127,18 @@ class Offline:
     def find(self, our_key: str, *, around: datetime) -> Result | None:
         receipt = self._receipts.filter(our_key=our_key).first()
         return self._result(receipt) if receipt else None
+
+    def fetch_dispute(self, reference: str) -> DisputeResult:
+        _refuse("There are no disputes without a processor.")
+
+    def list_disputes(self, *, since: datetime) -> list[DisputeResult]:
+        return []
+
+    def answer_dispute(self, reference: str, evidence: Evidence, *, key: str) -> DisputeResult:
+        _refuse("There are no disputes without a processor.")
+
+    def accept_dispute(self, reference: str, *, key: str) -> DisputeResult:
+        _refuse("There are no disputes without a processor.")
 
     def account(self) -> Account:
         return Account(self.account_id, "Offline", "", "", charges_enabled=True, payouts_enabled=True)

@@ -27,6 +27,7 @@ from gateways.processors.base import (
 from gateways.processors.declines import decline
 from gateways.processors.stripe_body import customer_body, intent_body
 from gateways.processors.stripe_client import stripe_client
+from gateways.processors.stripe_disputes import StripeDisputes
 from gateways.processors.stripe_errors import decline_of, translated
 from gateways.processors.stripe_events import WEBHOOK_EVENTS
 
@@ -35,7 +36,7 @@ SIGNATURE_TOLERANCE = 300  # seconds: docs.stripe.com/webhooks#replay-attacks
 
 
 @dataclass(frozen=True)
-class StripeV2:
+class StripeV2(StripeDisputes):
     """Speaks for one key. The secrets are in no repr."""
 
     secret_key: str = field(repr=False)

@@ -23,6 +23,8 @@ TEST_CARDS = [
     TestCard("pm_card_visa_chargeDeclinedLostCard", "Visa •••• 9987", "was reported lost"),
     TestCard("pm_card_chargeDeclinedExpiredCard", "Visa •••• 0069", "has expired"),
     TestCard("pm_card_chargeDeclinedProcessingError", "Visa •••• 0119", "meets a processing error"),
+    TestCard("pm_card_createDispute", "Visa •••• 0259", "is charged, then disputed"),
+    TestCard("pm_card_createDisputeInquiry", "Visa •••• 1976", "is charged, then the bank asks about it"),
 ]
 BY_REFERENCE = {card.reference: card for card in TEST_CARDS}
 

@@ -1,6 +1,19 @@
 from payments.models.charge_stop import ChargeStop
+from payments.models.dispute import Dispute, DisputeAnswer, DisputeStatus
 from payments.models.payment import Payment, PaymentEvent, Purpose
+from payments.models.reserve import ReserveTranche
 from payments.models.webhook_event import WebhookEvent
 from payments.states import Status
 
-__all__ = ["ChargeStop", "Payment", "PaymentEvent", "Purpose", "Status", "WebhookEvent"]
+__all__ = [
+    "ChargeStop",
+    "Dispute",
+    "DisputeAnswer",
+    "DisputeStatus",
+    "Payment",
+    "PaymentEvent",
+    "Purpose",
+    "ReserveTranche",
+    "Status",
+    "WebhookEvent",
+]

@@ -91,6 +91,11 @@ class Payment(models.Model):
             models.Index(fields=["created_at"], name="payment_by_created_at"),
             models.Index(fields=["-id"], name="payment_to_review", condition=~Q(review_reason="")),
             models.Index(fields=["settled_at"], name="payment_by_settled_at"),
+            models.Index(
+                fields=["gateway", "cap_month", "amount_captured"],
+                name="payment_captured_by_month",
+                condition=Q(status=Status.CAPTURED),
+            ),
             models.Index(fields=["next_try_at"], name="payment_by_next_try", condition=Q(next_try_at__isnull=False)),
         ]
         constraints = [

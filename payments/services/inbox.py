@@ -13,6 +13,7 @@ from gateways.webhooks import family_of
 from payments.actors import WEBHOOK
 from payments.models import Payment, WebhookEvent
 from payments.pacing import ANSWER_DUE, next_try
+from payments.services.disputes import take_dispute_news
 from payments.services.settle import settle
 from payments.states import Status
 
@@ -90,6 +91,8 @@ def _apply(row: WebhookEvent) -> tuple[str, str, Payment | None]:
         return WebhookEvent.Status.IGNORED, f"a {mode} event on a {row.gateway.mode} gateway", None
     event = processor_for(row.gateway).read_event(row.body.encode())
     payment = payment_of(event, row.gateway)
+    if event.object_type == "dispute":
+        return take_dispute_news(event, row.gateway, payment)
     if payment is None:
         return WebhookEvent.Status.IGNORED, "about no payment of this gateway's account", None
     if event.type in SALE_EVENTS and payment.status == Status.CAPTURED and payment.net is not None:

@@ -16,6 +16,7 @@ from payments.models import Payment
 from payments.pacing import next_try
 from payments.services.balances import lock_order, refresh_order
 from payments.services.history import record
+from payments.services.tranches import hold_back
 from payments.states import FINAL, IN_FLIGHT, News, Status, judge
 
 WAITING = {Status.REQUIRES_ACTION, Status.PROCESSING}
@@ -124,6 +125,7 @@ def _move_money(payment: Payment, result: Result, before: Status) -> None:
         volume.move_to_captured(
             payment.gateway, payment.cap_month, held=payment.amount, captured=result.amount_captured
         )
+        hold_back(payment, result.amount_captured)
     elif payment.status in FINAL and before not in FINAL:
         volume.give_back(payment.gateway, payment.cap_month, payment.amount)
 

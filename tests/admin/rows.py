@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -10,7 +10,18 @@ from django.utils import timezone
 from gateways.models import Gateway, Mode, MonthlyVolume
 from orders.models import Address, Campaign, Card, Customer, Mail, Offer, Order, VaultedCustomer
 from orders.services.orders import create_order
-from payments.models import Payment, PaymentEvent, Purpose, Status, WebhookEvent
+from payments.models import (
+    Dispute,
+    DisputeAnswer,
+    DisputeStatus,
+    Payment,
+    PaymentEvent,
+    Purpose,
+    ReserveTranche,
+    Status,
+    WebhookEvent,
+)
+from payments.models.dispute import OVER
 
 SECRET_KEY = "sk_test_MUSTNEVERBESHOWN1234"
 SIGNING_SECRET = "whsec_MUSTNEVERBESHOWN5678"
@@ -134,6 +145,75 @@ def webhook_event(about: Payment | None = None, **fields: Any) -> WebhookEvent:
             "body": f'{{"data": {{"client_secret": "{CLIENT_SECRET}", "note": "<script>alert(1)</script>"}}}}',
             "payment": row,
             "received_at": timezone.now(),
+            **fields,
+        }
+    )
+
+
+def dispute(of: Payment | None = None, **fields: Any) -> Dispute:
+    row = of or payment()
+    moment = fields.pop("at", timezone.now())
+    over = fields.get("status") in OVER
+    return Dispute.objects.create(
+        **{
+            "payment": row,
+            "gateway": row.gateway,
+            "campaign": row.order.campaign if row.order else None,
+            "account_id": row.account_id,
+            "mode": row.mode,
+            "reference": f"du_{uuid.uuid4().hex}",
+            "charge_reference": f"ch_{uuid.uuid4().hex}",
+            "currency": row.currency,
+            "amount": row.amount,
+            "reason": "fraudulent",
+            "status": DisputeStatus.NEEDS_RESPONSE,
+            "evidence_due_at": moment + timedelta(days=9),
+            "amount_withdrawn": row.amount,
+            "fee": 2500,
+            "fee_taken": 1500,
+            "settled_currency": row.currency,
+            "movements": 1,
+            "opened_at": moment,
+            "opened_on": moment.date(),
+            "closed_at": moment if over else None,
+            "looked_at": moment,
+            **fields,
+        }
+    )
+
+
+def dispute_answer(to: Dispute | None = None, **fields: Any) -> DisputeAnswer:
+    now = timezone.now()
+    return DisputeAnswer.objects.create(
+        **{
+            "dispute": to or dispute(),
+            "kind": "evidence",
+            "evidence": {"uncategorized_text": "<script>alert(1)</script>"},
+            "form_token": uuid.uuid4(),
+            "submissions_before": 0,
+            "asked_at": now,
+            "next_try_at": now,
+            "actor": "tester",
+            **fields,
+        }
+    )
+
+
+def tranche(of: Payment | None = None, **fields: Any) -> ReserveTranche:
+    row = of or payment()
+    held_on = fields.pop("held_on", timezone.now().date())
+    return ReserveTranche.objects.create(
+        **{
+            "payment": row,
+            "gateway": row.gateway,
+            "campaign": row.order.campaign if row.order else None,
+            "mode": row.mode,
+            "currency": row.currency,
+            "captured": 10_000,
+            "rate": 1000,
+            "amount": 1000,
+            "held_on": held_on,
+            "release_on": held_on + timedelta(days=90),
             **fields,
         }
     )
