@@ -1,7 +1,15 @@
+from payments.admin.api_keys import ApiKeyAdmin
 from payments.admin.charge_stops import ChargeStopAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
 from payments.admin.webhook_events import WebhookEventAdmin
 
-__all__ = ["ChargeStopAdmin", "MerchantGatewayAdmin", "PaymentAdmin", "SalesOrderAdmin", "WebhookEventAdmin"]
+__all__ = [
+    "ApiKeyAdmin",
+    "ChargeStopAdmin",
+    "MerchantGatewayAdmin",
+    "PaymentAdmin",
+    "SalesOrderAdmin",
+    "WebhookEventAdmin",
+]

@@ -1,3 +1,4 @@
+from payments.models.api import ApiCall, ApiKey
 from payments.models.charge_stop import ChargeStop
 from payments.models.dispute import Dispute, DisputeAnswer, DisputeStatus
 from payments.models.payment import Payment, PaymentEvent, Purpose
@@ -6,6 +7,8 @@ from payments.models.webhook_event import WebhookEvent
 from payments.states import Status
 
 __all__ = [
+    "ApiCall",
+    "ApiKey",
     "ChargeStop",
     "Dispute",
     "DisputeAnswer",

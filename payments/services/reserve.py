@@ -128,7 +128,7 @@ def _check_card(gateway: Gateway, order: Order | None, wish: Wish) -> None:
         raise PaymentRefused("method", "Test cards work on test gateways only: choose a saved card.")
     if wish.confirmation_token and not gateway.kind.takes_tokens:
         raise PaymentRefused("method", f"{gateway} takes no cards from Stripe's form: choose another gateway or card.")
-    if wish.new_card and not gateway.kind.takes_card_numbers:
+    if wish.new_card and not (gateway.kind.takes_card_numbers or gateway.kind.takes_tokens):
         raise PaymentRefused("method", f"{gateway} takes no card numbers: choose a saved card.")
 
 

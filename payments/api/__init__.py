@@ -1,0 +1,1 @@
+"""The order API for checkouts that are built elsewhere."""
