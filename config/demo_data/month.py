@@ -9,7 +9,8 @@ from gateways import clock
 from gateways.models import Gateway
 from gateways.services import processor_for
 from orders.models import Campaign, Card, Customer, Order
-from orders.services.orders import cancel_order, create_order
+from orders.services.cancelling import cancel_order
+from orders.services.orders import create_order
 from orders.services.vault import save_card
 from payments.actors import command
 from payments.models import Payment, Purpose

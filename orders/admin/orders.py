@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
-from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,62 +12,14 @@ from django.utils.safestring import SafeString
 from gateways import look
 from gateways.paging import BoundedPaginator
 from gateways.problems import RefusalsInForm
+from orders.admin.order_lines import OrderLineInline, order_lock, price_lines, without_shortcuts
 from orders.forms import OrderForm
-from orders.models import Order, OrderLine, PaymentState, order_pk
-from orders.services.orders import OrderProblem, price_line, start_order, total_up
+from orders.models import Order, OrderLine, order_pk
+from orders.services.coupons import change_coupon
+from orders.services.orders import OrderProblem, start_order, total_up
 
-LOCKED_AMOUNTS = ("discount_text", "shipping_text", "tax_text")
-
-
-def order_lock(order: Order | None) -> str:
-    """Why this order's lines and amounts may not change any longer; empty when they may."""
-    if order is None or order.payment_state == PaymentState.UNPAID:
-        return ""
-    if order.payment_state == PaymentState.CANCELLED:
-        return "This order is cancelled, so that its lines and amounts stay as they are."
-    return "Money has been taken or held on this order, so that its lines and amounts stay as they are."
-
-
-def without_shortcuts(field: Any) -> Any:
-    """A choice without the icons that would open the chosen row in a window of its own."""
-    if isinstance(field, ModelChoiceField):
-        for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
-            setattr(field.widget, name, False)
-    return field
-
-
-class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
-    model = OrderLine
-    autocomplete_fields = ["offer"]
-    fields = ["offer", "quantity", "unit_price_text", "amount_text"]
-    readonly_fields = ["unit_price_text", "amount_text"]
-    extra = 0
-
-    def get_extra(self, request: HttpRequest, obj: Order | None = None, **kwargs: Any) -> int:
-        return 0 if obj else 1
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return without_shortcuts(super().formfield_for_dbfield(db_field, request, **kwargs))
-
-    @admin.display(description="price")
-    def unit_price_text(self, line: OrderLine) -> SafeString:
-        return look.amount(line.unit_price, line.order.currency if line.pk else "")
-
-    @admin.display(description="amount")
-    def amount_text(self, line: OrderLine) -> SafeString:
-        return look.amount(line.amount, line.order.currency) if line.pk else look.amount(None, "")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        return super().get_queryset(request).select_related("order", "offer")
-
-    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return not order_lock(obj) and super().has_add_permission(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return not order_lock(obj) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return not order_lock(obj) and super().has_delete_permission(request, obj)
+AMOUNTS = [("coupon_code", "discount", "discount_reason"), ("shipping", "tax")]
+LOCKED_AMOUNTS = [("coupon_text", "discount_text"), ("shipping_text", "tax_text")]
 
 
 class OrderAdmin(RefusalsInForm):
@@ -112,9 +64,14 @@ class OrderAdmin(RefusalsInForm):
     def created_text(self, order: Order) -> SafeString:
         return look.moment(order.created_at)
 
+    @admin.display(description="coupon")
+    def coupon_text(self, order: Order) -> str:
+        return str(order.coupon or "–")
+
     @admin.display(description="discount")
     def discount_text(self, order: Order) -> SafeString:
-        return look.amount(order.discount, order.currency)
+        why = f" · {order.discount_reason}" if order.discount_reason else ""
+        return format_html("{}{}", look.amount(order.discount, order.currency), why)
 
     @admin.display(description="shipping")
     def shipping_text(self, order: Order) -> SafeString:
@@ -125,14 +82,13 @@ class OrderAdmin(RefusalsInForm):
         return look.amount(order.tax, order.currency)
 
     def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
-        amounts = LOCKED_AMOUNTS if order_lock(obj) else ("discount", "shipping", "tax")
         return [
             ("Order", {"fields": ["customer", "campaign", "address", "notes"]}),
-            ("Amounts", {"fields": [amounts]}),
+            ("Amounts", {"fields": LOCKED_AMOUNTS if order_lock(obj) else AMOUNTS}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
-        return ["customer", "campaign", *LOCKED_AMOUNTS] if obj else []
+        return ["customer", "campaign", *(name for row in LOCKED_AMOUNTS for name in row)] if obj else []
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -146,6 +102,16 @@ class OrderAdmin(RefusalsInForm):
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """A rebill is what its subscription says."""
+        return super().has_change_permission(request, obj) and not (obj and obj.subscription_id)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Order | None:
+        """An order that is being saved is locked before it is read: payments write to it as well."""
+        if request.method == "POST" and object_id.isdecimal() and transaction.get_connection().in_atomic_block:
+            list(Order.objects.select_for_update().filter(pk=object_id).values_list("pk"))
+        return super().get_object(request, object_id, from_field)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -164,12 +130,13 @@ class OrderAdmin(RefusalsInForm):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is OrderLine:
-            for row in formset.forms:
-                if row.has_changed() and "offer" in row.changed_data and row.instance.offer_id:
-                    price_line(row.instance)
+            price_lines(formset)
         super().save_formset(request, form, formset, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if not order_lock(form.instance):
+            change_coupon(form.instance, form.coupon)
             total_up(form.instance)
+        elif "shipping" in request.POST:  # the page was opened while they could still change
+            messages.warning(request, f"Lines and amounts were not saved. {order_lock(form.instance)}")

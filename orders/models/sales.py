@@ -170,3 +170,8 @@ class OrderLine(models.Model):
     @property
     def amount(self) -> int:
         return int(self.quantity * self.unit_price)
+
+    @property
+    def quantity_left(self) -> int:
+        """How many are on no ship doc yet."""
+        return int(self.quantity - self.quantity_on_ship_docs)

@@ -29,7 +29,10 @@ class ShipDoc(models.Model):
     class Meta:
         ordering = ["-pk"]
         verbose_name = "ship doc"
-        indexes = [models.Index(fields=["status", "-id"], name="ship_doc_by_status")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="ship_doc_by_status"),
+            models.Index(fields=["tracking"], name="ship_doc_by_tracking", condition=~Q(tracking="")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order", "ordinal"], name="ship_doc_ordinal_is_unique_in_its_order"),
             models.CheckConstraint(
@@ -65,3 +68,7 @@ class ShipDocLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.order_line.description}"
+
+    @property
+    def amount(self) -> int:
+        return int(self.quantity * self.order_line.unit_price)

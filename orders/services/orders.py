@@ -1,60 +1,56 @@
-"""Sales orders: make one, and add it up."""
+"""Sales orders: make one, with its lines priced as they are today."""
 
 from collections.abc import Iterable
+from typing import NamedTuple, TypedDict, Unpack
 
 from django.db import transaction
 
-from gateways import clock, money
-from orders.models import Address, Campaign, Customer, Offer, Order, OrderLine, PaymentState
+from gateways import clock
+from orders.models import Address, Campaign, Coupon, Customer, Offer, Order, OrderLine, Staff
+from orders.services.coupons import change_coupon
+from orders.services.problems import OrderProblem
+from orders.services.totals import check_changed_line, check_line, check_total, total_up
+
+__all__ = ["Extras", "NewLine", "OrderProblem", "add_upsell", "create_order", "price_line", "start_order", "total_up"]
 
 
-class OrderProblem(Exception):
-    """An order that cannot be saved so: `field` is the form's field, `message` says what is wrong and the remedy."""
+class NewLine(NamedTuple):
+    offer: Offer
+    quantity: int
+    staff: Staff | None = None
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
+
+class Extras(TypedDict, total=False):
+    """Amounts in minor units of the campaign's currency. A discount has a reason, or comes from a coupon."""
+
+    discount: int
+    discount_reason: str
+    coupon: Coupon | None
+    shipping: int
+    tax: int
+    source: Order.Source
+    notes: str
 
 
 @transaction.atomic
 def create_order(
     customer: Customer,
     campaign: Campaign,
-    lines: Iterable[tuple[Offer, int]],
+    lines: Iterable[NewLine | tuple[Offer, int]],
     *,
     address: Address | None = None,
-    discount: int = 0,
-    shipping: int = 0,
-    tax: int = 0,
+    **extras: Unpack[Extras],
 ) -> Order:
-    """`lines` are offers with quantities; amounts in minor units of the campaign's currency. Raises OrderProblem."""
-    order = Order.objects.create(
-        customer=customer,
-        campaign=campaign,
-        currency=campaign.currency,
-        address=address,
-        discount=discount,
-        shipping=shipping,
-        tax=tax,
-        created_at=clock.now(),
-    )
-    for offer, quantity in lines:
-        order.lines.create(offer=offer, quantity=quantity, description=offer.name, unit_price=offer.price)
+    """`lines` are offers with quantities, and who gives the service. Raises OrderProblem."""
+    coupon = extras.pop("coupon", None)
+    order = Order(customer=customer, campaign=campaign, address=address, **extras)
+    start_order(order)
+    order.save()
+    for line in lines:
+        _line(order, NewLine(*line)).save()
+    change_coupon(order, coupon)
     total_up(order)
     return order
-
-
-@transaction.atomic
-def cancel_order(order: Order) -> None:
-    """An order on which nothing is paid, held or on its way takes no payment any longer. Raises OrderProblem."""
-    order = Order.objects.select_for_update().get(pk=order.pk)
-    if order.payment_state not in {PaymentState.UNPAID, PaymentState.CANCELLED}:
-        state = order.get_payment_state_display().lower()
-        raise OrderProblem("status", f"{order} is {state}: void what is held and refund what is paid first.")
-    order.cancelled_at = order.cancelled_at or clock.now()
-    order.payment_state = PaymentState.CANCELLED
-    order.save(update_fields=["cancelled_at", "payment_state"])
 
 
 def start_order(order: Order) -> None:
@@ -63,30 +59,36 @@ def start_order(order: Order) -> None:
     order.created_at = order.created_at or clock.now()
 
 
+def _line(order: Order, new: NewLine) -> OrderLine:
+    line = OrderLine(order=order, offer=new.offer, quantity=new.quantity, staff=new.staff)
+    price_line(line)
+    return line
+
+
 def price_line(line: OrderLine) -> None:
-    """A line keeps the offer's name and price of the day on which it was entered."""
+    """A line keeps the offer's name and price of the day on which it was entered. Raises OrderProblem."""
+    check_changed_line(line)
     line.description = line.offer.name
     line.unit_price = line.offer.price
 
 
-def total_up(order: Order) -> None:
-    """Write the order's total from its lines. Raises OrderProblem, inside the caller's transaction."""
-    before = Order.objects.select_for_update().get(pk=order.pk)
-    lines = list(order.lines.select_related("offer"))
-    if not lines:
-        raise OrderProblem("lines", "An order needs at least one line: choose an offer and a quantity.")
-    strangers = [line.description for line in lines if line.offer.campaign_id != order.campaign_id]
-    if strangers:
-        raise OrderProblem("lines", f"{strangers[0]} is not an offer of {order.campaign}: choose another offer.")
-    goods = sum(line.amount for line in lines)
-    if order.discount > goods:
-        raise OrderProblem("discount", "The discount is more than the lines come to: make it smaller.")
-    order.total = goods - order.discount + order.shipping + order.tax
-    most = money.maximum(order.currency)
-    if order.total > most:
-        raise OrderProblem(
-            "lines", f"An order comes to {money.plain(most, order.currency)} at most: split it into two."
-        )
-    if order.total != before.total and before.payment_state != PaymentState.UNPAID:
-        raise OrderProblem("lines", "A payment was entered meanwhile, so that the amounts stay as they are: reload.")
-    order.save(update_fields=["total", "currency"])
+@transaction.atomic
+def add_upsell(order_pk: int, new: NewLine, *, shipping: int = 0, tax: int = 0) -> OrderLine:
+    """Sell something more on an order, paid or not: it is due on top. The lines before it stay. Raises OrderProblem."""
+    order = Order.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=order_pk)
+    if order.cancelled_at:
+        raise OrderProblem("offer", f"{order} is cancelled: make a new order.")
+    if order.subscription_id:
+        raise OrderProblem("offer", f"{order} is the rebill of a subscription: make a new order.")
+    if not new.offer.active:
+        raise OrderProblem("offer", f"{new.offer} is not on sale any longer: choose another offer.")
+    line = _line(order, new)
+    line.is_upsell = True
+    check_line(line, order)
+    order.shipping += shipping
+    order.tax += tax
+    order.total += line.amount + shipping + tax
+    check_total(order)
+    line.save()
+    order.save(update_fields=["shipping", "tax", "total"])
+    return line

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -9,19 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from gateways import clock, money
-from orders.models import Campaign, Order, PaymentState
-from orders.services.orders import OrderProblem, cancel_order, create_order, price_line, start_order, total_up
-from payments.models import Status
-from payments.services.holds import void
+from orders.models import Campaign, Order, PaymentState, Staff
+from orders.services.orders import NewLine, OrderProblem, create_order, price_line, start_order, total_up
 from payments.services.reserve import PaymentRefused
 from payments.services.submit import submit
 from tests.factories import (
-    TESTER,
     make_campaign,
     make_customer,
     make_gateway,
     make_offer,
-    make_order,
     make_payment,
 )
 from tests.faults.at_once import at_once
@@ -34,10 +31,10 @@ def campaign() -> Campaign:
     return make_campaign()
 
 
-def order_of(campaign: Campaign, *prices: tuple[int, int], **amounts: int) -> Order:
+def order_of(campaign: Campaign, *prices: tuple[int, int], **amounts: Any) -> Order:
     """An order with a line for each (price, quantity)."""
     lines = [(make_offer(campaign, price), quantity) for price, quantity in prices]
-    return create_order(make_customer(), campaign, lines, address=None, **amounts)
+    return create_order(make_customer(), campaign, lines, address=None, discount_reason="Goodwill", **amounts)
 
 
 def problem(order: Order) -> OrderProblem:
@@ -145,6 +142,26 @@ def test_a_discount_of_more_than_the_goods_is_refused_even_when_shipping_covers_
         order_of(campaign, (1000, 1), discount=1001, shipping=5000)
     assert refusal.value.field == "discount"
     assert refusal.value.message == "The discount is more than the lines come to: make it smaller."
+
+
+def test_a_discount_without_a_reason_is_refused(campaign: Campaign) -> None:
+    with pytest.raises(OrderProblem) as refusal:
+        create_order(make_customer(), campaign, [(make_offer(campaign), 1)], discount=100)
+    assert (refusal.value.field, refusal.value.message) == (
+        "discount_reason",
+        "Say why there is a discount, or take it away.",
+    )
+    assert not Order.objects.exists()
+
+
+def test_a_line_names_somebody_who_gives_the_service(campaign: Campaign) -> None:
+    offer, ada, bob = make_offer(campaign), Staff.objects.create(name="Ada"), Staff.objects.create(name="Bob")
+    offer.staff.add(ada)
+    order = create_order(make_customer(), campaign, [NewLine(offer, 1, ada)])
+    assert order.lines.get().staff == ada
+    with pytest.raises(OrderProblem, match=f"Bob does not give {offer.name}: choose somebody else, or nobody"):
+        create_order(make_customer(), campaign, [NewLine(offer, 1, bob)])
+    assert Order.objects.get() == order
 
 
 @pytest.mark.parametrize(
@@ -275,87 +292,3 @@ def test_a_payment_waits_for_an_edit_that_is_being_saved() -> None:
     thread.join(10)
     assert paid.is_set()
     assert not order.payments.exists()
-
-
-# --- cancelling -------------------------------------------------------------------------------------------------
-
-
-def test_an_unpaid_order_is_cancelled_once(campaign: Campaign) -> None:
-    order = order_of(campaign, (5000, 1))
-    cancel_order(order)
-    first = Order.objects.get(pk=order.pk)
-    cancel_order(order)
-    again = Order.objects.get(pk=order.pk)
-    assert first.cancelled_at is not None
-    assert (first.payment_state, again.cancelled_at) == (PaymentState.CANCELLED, first.cancelled_at)
-
-
-def test_a_cancelled_order_takes_no_payment(campaign: Campaign) -> None:
-    order = order_of(campaign, (5000, 1))
-    cancel_order(order)
-    with pytest.raises(PaymentRefused, match="The order is cancelled: nothing can be charged on it"):
-        make_payment(order)
-    assert not order.payments.exists()
-
-
-@pytest.mark.parametrize(
-    ("card", "capture", "state"),
-    [
-        ("pm_card_visa", True, "paid"),
-        ("pm_card_visa", False, "authorized"),
-        ("pm_card_threeDSecure2Required", True, "being settled"),
-    ],
-)
-def test_an_order_with_money_on_it_is_not_cancelled(card: str, capture: bool, state: str) -> None:
-    order = make_order()
-    submit(make_payment(order, test_card=card, capture=capture).pk)
-    with pytest.raises(OrderProblem) as refusal:
-        cancel_order(order)
-    assert refusal.value.message == f"{order} is {state}: void what is held and refund what is paid first."
-    assert Order.objects.get(pk=order.pk).cancelled_at is None
-
-
-def test_a_payment_that_waits_to_be_sent_keeps_its_order_from_being_cancelled() -> None:
-    order = make_order()
-    make_payment(order)
-    with pytest.raises(OrderProblem, match="being settled"):
-        cancel_order(order)
-
-
-@pytest.mark.parametrize("way", ["declined", "voided"])
-def test_an_order_whose_payments_came_to_nothing_is_cancelled(way: str) -> None:
-    order = make_order()
-    card = "pm_card_visa_chargeDeclined" if way == "declined" else "pm_card_visa"
-    payment = make_payment(order, test_card=card, capture=False)
-    submit(payment.pk)
-    if way == "voided":
-        void(payment.pk, TESTER)
-    cancel_order(order)
-    payment.refresh_from_db()
-    assert (payment.status, Order.objects.get(pk=order.pk).payment_state) == (Status(way), PaymentState.CANCELLED)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_cancellation_and_a_payment_at_once_are_never_both_taken() -> None:
-    gateway = make_gateway()
-
-    def act(number: int, order: Order) -> bool:
-        try:
-            cancel_order(order) if number else make_payment(order, gateway)
-        except (OrderProblem, PaymentRefused):
-            return False
-        return True
-
-    for _ in range(6):
-        order = make_order()
-        taken = at_once(2, lambda number, order=order: act(number, order))  # type: ignore[misc]
-        saved = Order.objects.get(pk=order.pk)
-        assert sorted(taken) == [False, True]
-        assert (saved.cancelled_at is None) == order.payments.exists()
-
-
-def test_a_cancelled_order_keeps_its_state_when_its_amounts_are_added_up_again(campaign: Campaign) -> None:
-    order = order_of(campaign, (5000, 1))
-    cancel_order(order)
-    total_up(Order.objects.get(pk=order.pk))
-    assert Order.objects.get(pk=order.pk).payment_state == PaymentState.CANCELLED
