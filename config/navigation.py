@@ -38,6 +38,7 @@ MENU: list[tuple[str, list[Entry]]] = [
             Entry("Campaigns", "campaigns", "orders.Campaign"),
             Entry("Offers", "offers", "orders.Offer"),
             Entry("Mails", "mails", "orders.Mail"),
+            Entry("API keys", "lock", "payments.ApiKey"),
         ],
     ),
     (

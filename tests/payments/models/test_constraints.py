@@ -9,10 +9,12 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from orders.models import Order
-from payments.models import Payment, WebhookEvent
+from payments.models import ApiCall, Payment, WebhookEvent
+from payments.services.api.keys import make_key
 from payments.services.submit import submit
 from tests.factories import (
     TESTER,
+    make_campaign,
     make_card,
     make_customer,
     make_gateway,
@@ -139,6 +141,18 @@ def test_an_event_is_stored_once_for_each_gateway() -> None:
 
 def test_an_event_has_a_known_status() -> None:
     update_is_refused(make_event(), "webhook_event_status_is_known", status="lost")
+
+
+def test_an_api_key_is_never_kept_as_it_is() -> None:
+    row, key = make_key(make_campaign(), "Shop", None)
+    update_is_refused(row, "api_key_is_kept_as_a_digest", digest=key)
+
+
+def test_an_api_call_is_made_once_and_answered_whole() -> None:
+    call = ApiCall.objects.create(campaign=make_campaign(), key="token-0001", digest="0", started_at=NOW)
+    update_is_refused(call, "api_call_answer_has_a_status", status=201)
+    twin = ApiCall(campaign=call.campaign, key=call.key, digest="1", started_at=NOW)
+    database_refuses(ApiCall, "api_call_key_is_used_once_in_its_campaign", lambda: ApiCall.objects.bulk_create([twin]))
 
 
 def test_every_constraint_has_a_test() -> None:
