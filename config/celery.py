@@ -16,6 +16,8 @@ app.conf.beat_schedule = {
     "enqueue-waiting-payments": {"task": "payments.tasks.enqueue_waiting_payments", "schedule": 15},
     # Shorter than an operator's patience with "being settled"; each row has its own, growing pause besides.
     "reconcile-stuck-payments": {"task": "payments.tasks.reconcile_stuck_payments", "schedule": 20},
+    # An operator who was told "being settled" waits beside the page; refunds made at Stripe show as soon.
+    "sweep-refunds": {"task": "payments.tasks.sweep_refunds", "schedule": 20},
     # Stripe was told 200, so nobody but us will try a stored event again.
     "enqueue-waiting-events": {"task": "payments.tasks.enqueue_waiting_events", "schedule": 20},
     # An operator who was told "not known yet" looks again within the minute; each answer has its own, growing pause.

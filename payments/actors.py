@@ -15,6 +15,9 @@ class Actor:
     user: User | None = None
 
 
+BY_A_PERSON = frozenset({"operator", "command"})
+"""The sources of what somebody did who also sees how it went."""
+
 WORKER = Actor("task", "Celery worker")
 BEAT = Actor("reconcile", "Celery beat")
 WEBHOOK = Actor("webhook", "Stripe webhook")

@@ -20,6 +20,7 @@ from payments.services.gate import chargeable
 from payments.services.inbox import process_event, waiting_events
 from payments.services.receipts import due_receipts, send_receipt
 from payments.services.reconcile import reconcile, stuck_payments
+from payments.services.refunds.sweep import payments_to_sync, reconcile_refund, stuck_refunds, sync_due_refunds
 from payments.services.submit import submit
 from payments.states import Status
 
@@ -56,6 +57,25 @@ def enqueue_waiting_payments() -> None:
 def reconcile_stuck_payments() -> None:
     for payment_id in stuck_payments():
         enqueue_reconcile(payment_id)
+
+
+@shared_task(name="payments.tasks.settle_refund")
+def settle_refund(refund_id: int) -> None:
+    reconcile_refund(refund_id)
+
+
+@shared_task(name="payments.tasks.look_up_refunds")
+def look_up_refunds(payment_id: int) -> None:
+    sync_due_refunds(payment_id)
+
+
+@shared_task(name="payments.tasks.sweep_refunds")
+def sweep_refunds() -> None:
+    """Refunds of ours that are stuck, and payments of which the processor may know more of them."""
+    for refund_id in stuck_refunds():
+        _send(settle_refund, refund_id)
+    for payment_id in payments_to_sync():
+        _send(look_up_refunds, payment_id)
 
 
 @shared_task(name="payments.tasks.enqueue_waiting_events")

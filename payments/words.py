@@ -1,5 +1,6 @@
-"""How a payment stands, in an operator's words."""
+"""How a payment or a refund stands, in an operator's words."""
 
+from payments.refund_states import RefundStatus
 from payments.states import Status
 
 HEADLINES = {
@@ -30,3 +31,39 @@ EXPLANATIONS = {
     Status.VOIDED: "The hold was released. Nothing was charged.",
     Status.EXPIRED: "The hold ended before it was captured. Nothing was charged.",
 }
+
+REFUND_HEADLINES = {
+    RefundStatus.PENDING: "Waiting to be sent",
+    RefundStatus.SUBMITTED: "Being sent",
+    RefundStatus.UNKNOWN: "Being settled",
+    RefundStatus.PROCESSING: "Processing",
+    RefundStatus.SUCCEEDED: "Refunded",
+    RefundStatus.FAILED: "Failed",
+    RefundStatus.CANCELLED: "Cancelled",
+}
+
+REFUND_EXPLANATIONS = {
+    RefundStatus.PENDING: "The refund is written down and is sent in a moment.",
+    RefundStatus.SUBMITTED: "The processor has been asked; its answer is on the way.",
+    RefundStatus.UNKNOWN: "The processor was asked, but its answer was not heard. Midway finds out by itself, and "
+    "refunds nothing twice.",
+    RefundStatus.PROCESSING: "The processor has taken the refund on, and the customer's bank has not confirmed it yet.",
+    RefundStatus.SUCCEEDED: "The money is given back. On a card it shows within 5 to 10 days.",
+    RefundStatus.FAILED: "The customer did not get the money.",
+    RefundStatus.CANCELLED: "The refund was called back. The customer did not get the money.",
+}
+
+REFUND_FAILURES = {
+    # docs.stripe.com/api/refunds/object#refund_object-failure_reason
+    "charge_for_pending_refund_disputed": "the payment was disputed meanwhile",
+    "declined": "the customer's bank declined it",
+    "expired_or_canceled_card": "the card has expired or was cancelled",
+    "insufficient_funds": "there was not enough money on the account at the processor",
+    "lost_or_stolen_card": "the card was reported lost or stolen",
+    "merchant_request": "it was called back at the processor",
+}
+"""Why a refund failed, as the end of a sentence."""
+
+
+def refund_failure(reason: str) -> str:
+    return REFUND_FAILURES.get(reason, "the customer's bank did not say why")

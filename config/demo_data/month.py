@@ -14,7 +14,10 @@ from orders.services.orders import create_order
 from orders.services.vault import save_card
 from payments.actors import command
 from payments.models import Payment, Purpose
+from payments.models.refund import Reason
 from payments.services import holds
+from payments.services.refunds.submit import refund_payment
+from payments.services.refunds.sync import sync_refunds
 from payments.services.reserve import Wish, reserve
 from payments.services.settle import settle
 from payments.services.submit import submit
@@ -31,7 +34,8 @@ STORIES = (
     + ["declined, then paid"] * 7
     + ["declined"] * 6
     + ["refunded"] * 5
-    + ["partly refunded"] * 4
+    + ["partly refunded"] * 3
+    + ["refunded at Stripe"]
     + ["voided"] * 2
     + ["hold that ended"] * 2
     + ["deposit"] * 3
@@ -140,10 +144,21 @@ def _saved_card(chapter: Chapter, test_card: str) -> Card:
 
 
 def _refund(payment: Payment, *, part: bool) -> None:
+    if part:
+        amount, note = _third(payment), "Arrived damaged: a third back, the goods are kept."
+        refund_payment(payment.pk, amount, ACTOR, reason=Reason.REQUESTED, note=note)
+    else:
+        refund_payment(payment.pk, payment.amount, ACTOR, reason=Reason.REQUESTED, note="Sent back unopened.")
+
+
+def _refund_at_stripe(payment: Payment) -> None:
     """As a merchant does it in Stripe's own dashboard; Midway learns of it by looking."""
-    amount = payment.amount // 300 * 100 if part else payment.amount
-    processor_for(payment.gateway).refund(payment.reference, amount, key=f"{payment.key}-refund-1")
-    _look_again_at(payment)
+    processor_for(payment.gateway).refund(payment.reference, _third(payment), key=f"{payment.key}-dashboard")
+    sync_refunds(payment.pk, ACTOR)
+
+
+def _third(payment: Payment) -> int:
+    return int(payment.amount // 300 * 100)
 
 
 def _look_again(order: Order) -> None:
@@ -171,6 +186,7 @@ TELLERS: dict[str, Callable[[Chapter, Order, str], object]] = {
     "declined": _declined,
     "refunded": lambda chapter, order, card: _refund(_pay(chapter, order, card), part=False),
     "partly refunded": lambda chapter, order, card: _refund(_pay(chapter, order, card), part=True),
+    "refunded at Stripe": lambda chapter, order, card: _refund_at_stripe(_pay(chapter, order, card)),
     "voided": lambda chapter, order, card: holds.void(_pay(chapter, order, card, capture=False).pk, ACTOR),
     "held": lambda chapter, order, card: _pay(chapter, order, card, capture=False),
     "hold that ended": lambda chapter, order, card: _pay(chapter, order, card, capture=False),

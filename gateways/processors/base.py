@@ -101,13 +101,27 @@ class SavingResult:
     action_url: str = ""
 
 
+class RefundOutcome(StrEnum):
+    """`PROCESSING`: taken on, and the bank has not confirmed it. A refund that succeeded may still fail later."""
+
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True)
 class RefundResult:
+    """What the processor says of a refund now. `our_key` is empty where it was not made by us."""
+
     reference: str
     amount: int
     currency: str
-    status: str
+    status: RefundOutcome
     failure_reason: str = ""
+    our_key: str = ""
+    reason: str = ""
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -279,7 +293,15 @@ class Processor(SpeaksOfDisputes, Protocol):
 
     def void(self, reference: str, *, key: str) -> Result: ...
 
-    def refund(self, reference: str, amount: int, *, key: str, reason: str = "") -> RefundResult: ...
+    def refund(
+        self, reference: str, amount: int, *, key: str, our_key: str = "", reason: str = "", number: str = ""
+    ) -> RefundResult:
+        """Give back a captured payment, or part of it. `refunds_of` tells `our_key` again; `number` is for people."""
+        ...
+
+    def refunds_of(self, reference: str) -> list[RefundResult]:
+        """Every refund of a payment, whoever made it, oldest first."""
+        ...
 
     def verify(self, payment_method: str, customer_reference: str, *, key: str) -> SavedCard:
         """Check a card without charging it and keep it for later."""

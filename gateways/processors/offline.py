@@ -18,6 +18,7 @@ from gateways.processors.base import (
     InvalidRequest,
     Outcome,
     Recipient,
+    RefundOutcome,
     RefundResult,
     Result,
     SavedCard,
@@ -89,20 +90,26 @@ class Offline:
         _refuse("Nothing is held here: record a refund instead.")
 
     @transaction.atomic
-    def refund(self, reference: str, amount: int, *, key: str, reason: str = "") -> RefundResult:
-        """Write down that money was given back; nothing moves by itself."""
+    def refund(
+        self, reference: str, amount: int, *, key: str, our_key: str = "", reason: str = "", number: str = ""
+    ) -> RefundResult:
+        """Write down that money was given back; nothing moves by itself. `our_key` makes it one, as with a charge."""
         receipt = self._receipts.select_for_update().filter(number=reference).first()
         if receipt is None:
             _refuse(f"There is no receipt {reference} in this gateway's book.")
-        refund = receipt.refunds.filter(key=key).first()
+        refund = receipt.refunds.filter(key=our_key or key).first()
         if refund is None:
             left = receipt.amount - _refunded(receipt)
             if not 0 < amount <= left:
                 _refuse(f"{money.plain(left, receipt.currency)} of {reference} can be given back: enter that or less.")
             refund = OfflineRefund.objects.create(
-                receipt=receipt, key=key, amount=amount, reason=reason[:255], refunded_at=clock.now()
+                receipt=receipt, key=our_key or key, amount=amount, reason=reason[:255], refunded_at=clock.now()
             )
-        return RefundResult(str(refund), refund.amount, receipt.currency, "succeeded")
+        return _refund_result(receipt, refund)
+
+    def refunds_of(self, reference: str) -> list[RefundResult]:
+        receipt = self._receipts.filter(number=reference).first()
+        return [_refund_result(receipt, refund) for refund in receipt.refunds.order_by("pk")] if receipt else []
 
     def verify(self, payment_method: str, customer_reference: str, *, key: str) -> SavedCard:
         _refuse("There are no cards without a processor.")
@@ -190,6 +197,17 @@ class Offline:
 
 def _refunded(receipt: OfflineReceipt) -> int:
     return receipt.refunds.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def _refund_result(receipt: OfflineReceipt, refund: OfflineRefund) -> RefundResult:
+    return RefundResult(
+        reference=f"{receipt.number}-R{refund.pk}",
+        amount=refund.amount,
+        currency=receipt.currency,
+        status=RefundOutcome.SUCCEEDED,
+        our_key=refund.key,
+        created_at=refund.refunded_at,
+    )
 
 
 def _refuse(message: str) -> NoReturn:

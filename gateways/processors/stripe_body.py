@@ -4,7 +4,7 @@ from typing import Any
 
 from gateways.processors.base import ChargeRequest, Draft, Recipient, Switches
 from gateways.processors.descriptors import suffix_for
-from gateways.processors.stripe_results import OUR_KEY
+from gateways.processors.stripe_results import OUR_KEY, OUR_REFUND
 
 
 def intent_body(request: ChargeRequest, switches: Switches) -> Draft:
@@ -77,6 +77,13 @@ def _card_on_file(request: ChargeRequest, switches: Switches) -> dict[str, Any]:
     if request.radar_session and switches.send_radar_sessions:
         told["radar_options"] = {"session": request.radar_session}
     return told
+
+
+def refund_body(reference: str, amount: int, *, our_key: str, reason: str, number: str) -> dict[str, Any]:
+    """Our key goes with the refund, so that it is known for ours whichever news of it comes first."""
+    labels = {name: value for name, value in {OUR_REFUND: our_key, "refund": number}.items() if value}
+    told = {"payment_intent": reference, "amount": amount, "reason": reason, "metadata": labels}
+    return {name: value for name, value in told.items() if value}
 
 
 def customer_body(recipient: Recipient, switches: Switches) -> dict[str, Any]:

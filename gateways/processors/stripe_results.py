@@ -11,6 +11,7 @@ from gateways.processors.base import (
     Decline,
     Event,
     Outcome,
+    RefundOutcome,
     RefundResult,
     Result,
     SavedCard,
@@ -20,6 +21,7 @@ from gateways.processors.declines import AUTHENTICATION_FAILED, decline
 from gateways.processors.stripe_events import missing_from, real_name
 
 OUR_KEY = "midway_payment"
+OUR_REFUND = "midway_refund"
 EXPAND = ["latest_charge.balance_transaction", "payment_method"]
 
 OUTCOMES = {
@@ -29,6 +31,12 @@ OUTCOMES = {
     "processing": Outcome.PROCESSING,
     "requires_payment_method": Outcome.DECLINED,
     "canceled": Outcome.VOIDED,
+}
+
+REFUND_OUTCOMES = {
+    "succeeded": RefundOutcome.SUCCEEDED,
+    "failed": RefundOutcome.FAILED,
+    "canceled": RefundOutcome.CANCELLED,
 }
 
 
@@ -110,12 +118,16 @@ def _id(thing: Any) -> str:
 
 
 def refund_result(refund: stripe.Refund) -> RefundResult:
+    """docs.stripe.com/api/refunds/object: what is neither done nor given up is on its way."""
     return RefundResult(
         reference=refund.id,
         amount=refund.amount,
         currency=refund.currency.upper(),
-        status=refund.status or "pending",
+        status=REFUND_OUTCOMES.get(refund.status or "", RefundOutcome.PROCESSING),
         failure_reason=getattr(refund, "failure_reason", None) or "",
+        our_key=str(getattr(refund.metadata, OUR_REFUND, "") or ""),
+        reason=refund.reason or "",
+        created_at=datetime.fromtimestamp(refund.created, UTC),
     )
 
 

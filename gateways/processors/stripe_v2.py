@@ -25,7 +25,7 @@ from gateways.processors.base import (
     WebhookRegistration,
 )
 from gateways.processors.declines import decline
-from gateways.processors.stripe_body import customer_body, intent_body
+from gateways.processors.stripe_body import customer_body, intent_body, refund_body
 from gateways.processors.stripe_client import stripe_client
 from gateways.processors.stripe_disputes import StripeDisputes
 from gateways.processors.stripe_errors import decline_of, translated
@@ -85,10 +85,17 @@ class StripeV2(StripeDisputes):
             )
         return read.payment_result(intent)
 
-    def refund(self, reference: str, amount: int, *, key: str, reason: str = "") -> RefundResult:
-        params: Any = {"payment_intent": reference, "amount": amount} | ({"reason": reason} if reason else {})
+    def refund(
+        self, reference: str, amount: int, *, key: str, our_key: str = "", reason: str = "", number: str = ""
+    ) -> RefundResult:
+        params: Any = refund_body(reference, amount, our_key=our_key, reason=reason, number=number)
         with translated():
             return read.refund_result(self._client.v1.refunds.create(params, {"idempotency_key": key}))
+
+    def refunds_of(self, reference: str) -> list[RefundResult]:
+        with translated():
+            found = self._client.v1.refunds.list({"payment_intent": reference, "limit": 100})
+            return [read.refund_result(refund) for refund in found.auto_paging_iter()][::-1]
 
     def verify(self, payment_method: str, customer_reference: str, *, key: str) -> SavedCard:
         """A SetupIntent: the card is checked and kept for off-session use, and nothing is charged."""

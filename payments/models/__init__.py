@@ -2,8 +2,10 @@ from payments.models.api import ApiCall, ApiKey
 from payments.models.charge_stop import ChargeStop
 from payments.models.dispute import Dispute, DisputeAnswer, DisputeStatus
 from payments.models.payment import Payment, PaymentEvent, Purpose
+from payments.models.refund import Refund
 from payments.models.reserve import ReserveTranche
 from payments.models.webhook_event import WebhookEvent
+from payments.refund_states import RefundStatus
 from payments.states import Status
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Purpose",
+    "Refund",
+    "RefundStatus",
     "ReserveTranche",
     "Status",
     "WebhookEvent",

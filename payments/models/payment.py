@@ -68,6 +68,7 @@ class Payment(models.Model):
     message = models.CharField("in words", max_length=500, blank=True)
     action_url = models.CharField(max_length=500, blank=True, editable=False)
     review_reason = models.CharField("why a person must look", max_length=255, blank=True)
+    refunds_due_at = models.DateTimeField("its refunds are to be looked up", null=True, blank=True, editable=False)
 
     capture_asked = AmountField(null=True, blank=True, editable=False)
     void_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -97,6 +98,9 @@ class Payment(models.Model):
                 condition=Q(status=Status.CAPTURED),
             ),
             models.Index(fields=["next_try_at"], name="payment_by_next_try", condition=Q(next_try_at__isnull=False)),
+            models.Index(
+                fields=["refunds_due_at"], name="payment_by_refunds", condition=Q(refunds_due_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
@@ -174,6 +178,11 @@ class Payment(models.Model):
     def authentication_failed(self) -> bool:
         """The cardholder was asked and did not confirm. Nothing is decided by that: they may try again (S4-13)."""
         return self.status == Status.REQUIRES_ACTION and self.decline_code == AUTHENTICATION_FAILED
+
+    @property
+    def left_to_refund(self) -> int:
+        """What was taken and is not given back, nor on its way back."""
+        return int(self.amount_captured - self.amount_refunded)
 
     @property
     def headline(self) -> str:

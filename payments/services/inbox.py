@@ -14,6 +14,7 @@ from payments.actors import WEBHOOK
 from payments.models import Payment, WebhookEvent
 from payments.pacing import ANSWER_DUE, next_try
 from payments.services.disputes import take_dispute_news
+from payments.services.refunds.sync import sync_refunds
 from payments.services.settle import settle
 from payments.states import Status
 
@@ -21,6 +22,7 @@ log = logging.getLogger("midway.webhooks")
 
 MOST_TRIES = 8
 BATCH = 200
+REFUND_EVENTS = {"charge.refunded", "charge.refund.updated", "refund.created", "refund.failed", "refund.updated"}
 SALE_EVENTS = {"payment_intent.succeeded", "charge.succeeded", "charge.captured"}
 
 
@@ -98,7 +100,10 @@ def _apply(row: WebhookEvent) -> tuple[str, str, Payment | None]:
     if event.type in SALE_EVENTS and payment.status == Status.CAPTURED and payment.net is not None:
         return WebhookEvent.Status.APPLIED, "confirms what is known", payment
     # Events arrive late, twice and in any order: only the object itself says how things stand.
-    settle(payment.pk, processor_for(payment.gateway).fetch(event.payment_reference), WEBHOOK)
+    if event.type not in REFUND_EVENTS or payment.status != Status.CAPTURED:
+        payment = settle(payment.pk, processor_for(payment.gateway).fetch(event.payment_reference), WEBHOOK)
+    if event.type in REFUND_EVENTS or payment.refunds_due_at:
+        sync_refunds(payment.pk, WEBHOOK)
     return WebhookEvent.Status.APPLIED, "", payment
 
 

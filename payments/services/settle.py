@@ -16,6 +16,7 @@ from payments.models import Payment
 from payments.pacing import next_try
 from payments.services.balances import lock_order, refresh_order
 from payments.services.history import record
+from payments.services.review import ask_a_person
 from payments.services.tranches import hold_back
 from payments.states import FINAL, IN_FLIGHT, News, Status, judge
 
@@ -27,11 +28,12 @@ def settle(payment_id: int, result: Result, actor: Actor) -> Payment:
     """Apply what the processor says to the payment; what is known or older than what we know changes nothing."""
     payment = _locked(payment_id)
     if problem := disagreement(payment, result):
-        _ask_a_person(payment, problem, actor, result)
+        ask_a_person(payment, problem, actor, result.request_id)
         return payment
     news, after = judge(Status(payment.status), result.outcome)
     if news is News.CONTRADICTION:
-        _ask_a_person(payment, f"Stripe says {result.outcome}, after {payment.get_status_display()}", actor, result)
+        problem = f"Stripe says {result.outcome}, after {payment.get_status_display()}"
+        ask_a_person(payment, problem, actor, result.request_id)
     elif news is not News.STALE:
         _apply(payment, result, after, actor)
     return payment
@@ -54,7 +56,6 @@ def disagreement(payment: Payment, result: Result) -> str:
 
 def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> None:
     before, known_decline = Status(payment.status), payment.decline_code
-    refunded_before = payment.amount_refunded
     _copy_facts(payment, result)
     payment.status = after
     _remember_card(payment, result)
@@ -78,8 +79,6 @@ def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> Non
         )
     elif payment.authentication_failed and known_decline != payment.decline_code:
         record(payment, "authentication failed", actor, before=before, request_id=result.request_id)
-    if payment.amount_refunded != refunded_before:
-        record(payment, "refunded", actor, before=before, amount=payment.amount_refunded - refunded_before)
     _refresh(payment)
 
 
@@ -97,7 +96,8 @@ def _copy_facts(payment: Payment, result: Result) -> None:
     payment.action_url = result.action_url if result.outcome is Outcome.REQUIRES_ACTION else ""
     if result.outcome is Outcome.CAPTURED:
         payment.amount_captured = result.amount_captured
-        payment.amount_refunded = result.amount_refunded
+        if result.amount_refunded != payment.amount_refunded:  # listed outside this transaction
+            payment.refunds_due_at = clock.now()
     if result.decline:
         payment.decline_code = result.decline.code[:64]
         payment.decline_hard = result.decline.hard
@@ -181,15 +181,6 @@ def postpone(payment_id: int, until: datetime) -> None:
     """Look again later. The status stays as it is."""
     watched = IN_FLIGHT | WAITING | {Status.AUTHORIZED, Status.DECLINED}
     Payment.objects.filter(pk=payment_id, status__in=watched).update(next_try_at=until)
-
-
-def _ask_a_person(payment: Payment, problem: str, actor: Actor, result: Result) -> None:
-    """Nothing is changed on news that cannot be: it is kept where a person will see it."""
-    if payment.review_reason == problem[:255]:
-        return
-    payment.review_reason = problem[:255]
-    payment.save(update_fields=["review_reason"])
-    record(payment, "review", actor, before=payment.status, detail=problem, request_id=result.request_id)
 
 
 def _locked(payment_id: int) -> Payment:

@@ -5,19 +5,20 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Sum
+
 from gateways import money
 from gateways.models import Gateway
 from gateways.processors.base import ProcessorError
 from gateways.processors.test_cards import BY_REFERENCE, is_test_card
-from gateways.services import processor_for
 from orders.models import Card, Customer
 from orders.services.vault import save_card
 from payments.actors import Actor
 from payments.models import Payment, Purpose
-from payments.services.history import record
+from payments.refund_states import ACCEPTED
 from payments.services.holds import void
+from payments.services.refunds.submit import refund_payment
 from payments.services.reserve import PaymentRefused, Wish, reserve
-from payments.services.settle import settle
 from payments.services.submit import submit
 from payments.states import Status
 
@@ -137,19 +138,17 @@ def give_back(payment: Payment, actor: Actor) -> Payment:
     """Refund what was captured, or release what is held; anything else is left as it is."""
     if payment.status == Status.AUTHORIZED:
         return void(payment.pk, actor)
-    left = payment.amount_captured - payment.amount_refunded
-    if payment.status != Status.CAPTURED or left <= 0:
-        return payment
-    processor = processor_for(payment.gateway)
-    try:
-        processor.refund(payment.reference, left, key=f"{payment.key}-refund-1")
-        settle(payment.pk, processor.fetch(payment.reference), actor)
-    except ProcessorError as error:
-        record(payment, "refund failed", actor, before=payment.status, amount=left, detail=error.message)
-    payment.refresh_from_db()
+    if payment.status == Status.CAPTURED and payment.left_to_refund:
+        refund_payment(payment.pk, payment.left_to_refund, actor)
+        payment.refresh_from_db()
     return payment
 
 
+def given_back(payment: Payment) -> int:
+    """What the processor has accepted to give back; a refund whose answer was not heard does not count."""
+    accepted = payment.refunds.filter(status__in=ACCEPTED)
+    return int(accepted.aggregate(total=Sum("amount"))["total"] or 0)
+
+
 def is_refunded(payment: Payment) -> bool:
-    taken, given_back = int(payment.amount_captured), int(payment.amount_refunded)
-    return 0 < taken == given_back
+    return bool(0 < payment.amount_captured == given_back(payment))

@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from gateways.models import Gateway, Mode, MonthlyVolume
@@ -17,11 +18,14 @@ from payments.models import (
     Payment,
     PaymentEvent,
     Purpose,
+    Refund,
+    RefundStatus,
     ReserveTranche,
     Status,
     WebhookEvent,
 )
 from payments.models.dispute import OVER
+from payments.refund_states import GIVEN_UP
 
 SECRET_KEY = "sk_test_MUSTNEVERBESHOWN1234"
 SIGNING_SECRET = "whsec_MUSTNEVERBESHOWN5678"
@@ -132,6 +136,29 @@ def mail(**fields: Any) -> Mail:
     number = next(_count)
     plain = {"key": f"news-{number}", "kind": "news", "to": f"buyer{number}@mail.test", "subject": "News"}
     return Mail.objects.create(**{**plain, "body": "Hello,\n\nnews.", "created_at": timezone.now(), **fields})
+
+
+def refund(of: Payment | None = None, status: RefundStatus = RefundStatus.SUCCEEDED, **fields: Any) -> Refund:
+    paid = of or payment()
+    row = Refund.objects.create(
+        **{
+            "payment": paid,
+            "ordinal": paid.refunds.count() + 1,
+            "gateway": paid.gateway,
+            "account_id": paid.account_id,
+            "mode": paid.mode,
+            "currency": paid.currency,
+            "amount": 100,
+            "status": status,
+            "reference": f"re_{uuid.uuid4().hex}",
+            "created_at": timezone.now(),
+            "actor": "tester",
+            **fields,
+        }
+    )
+    if status not in GIVEN_UP:
+        Payment.objects.filter(pk=paid.pk).update(amount_refunded=F("amount_refunded") + row.amount)
+    return row
 
 
 def webhook_event(about: Payment | None = None, **fields: Any) -> WebhookEvent:

@@ -19,6 +19,7 @@ from payments.services.reserve import PaymentRefused
 from payments.services.test_transaction import (
     DEFAULT_TEST_CARD,
     default_amount,
+    given_back,
     is_refunded,
     run_rebill,
     run_test_transaction,
@@ -107,9 +108,8 @@ class Command(BaseCommand):
 
     def _tell(self, payment: Payment) -> None:
         amount = money.plain(payment.amount, payment.currency)
-        back = (
-            f" {money.plain(payment.amount_refunded, payment.currency)} given back." if payment.amount_refunded else ""
-        )
+        returned = given_back(payment)
+        back = f" {money.plain(returned, payment.currency)} given back." if returned else ""
         self.stdout.write(f"{payment}: {amount} through {payment.gateway}. {payment.headline}.{back}")
         if payment.status not in {Status.CAPTURED, Status.AUTHORIZED}:
             self.stdout.write(payment.explanation)
