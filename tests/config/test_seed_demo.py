@@ -148,6 +148,7 @@ PLACES = [
     (month, "submit", 7),
     (month, "save_card", 1),
     (month, "settle", 2),
+    (month, "refund_payment", 2),
     (month, "cancel_order", 1),
     (shop, "register_webhook", 2),
     (seed_demo, "bring_near_its_cap", 1),
