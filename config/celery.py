@@ -28,6 +28,10 @@ app.conf.beat_schedule = {
     "send-receipts": {"task": "payments.tasks.send_receipts", "schedule": 60},
     # A link to confirm a payment or to pay it is waited for; a mail that was not taken pauses by itself.
     "send-mails": {"task": "orders.tasks.send_mails", "schedule": 30},
+    # Asks no processor, so often: a mail that a cap is nearly used is worth most before the next sale is refused.
+    "check-caps": {"task": "payments.tasks.check_caps", "schedule": 600},
+    # Lists a month of charges at each account: once a day, after the go-live checks, when little is sold.
+    "compare-caps": {"task": "payments.tasks.compare_caps", "schedule": crontab(hour=3, minute=50)},
     # Accounts and webhooks are changed at Stripe by day: what broke is red on the page before the office opens.
     "check-gateways": {"task": "payments.tasks.check_gateways", "schedule": crontab(hour=3, minute=20)},
 }

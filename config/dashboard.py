@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.charts import Chart, bar_chart
 from gateways import clock, money
+from gateways.caps import near_their_caps
 from gateways.marks import month_meter, state_badge
 from gateways.models import Gateway, Mode
 from gateways.usage import with_recent_volumes
@@ -81,6 +82,7 @@ def home_context() -> dict[str, Any]:
         "decline_days": DECLINE_DAYS,
         "charts": charts(captured, now),
         "gateways": gateway_cards(),
+        "near_caps": near_their_caps(),
         "latest": latest_payments(mode),
     }
 

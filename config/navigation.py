@@ -46,6 +46,7 @@ MENU: list[tuple[str, list[Entry]]] = [
         [
             Entry("Payments", "payments", "payments.Payment"),
             Entry("Webhook events", "webhooks", "payments.WebhookEvent"),
+            Entry("Monthly caps", "caps", "gateways.CapCheck"),
             Entry("Stop charging", "stop", "payments.ChargeStop"),
         ],
     ),

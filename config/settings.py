@@ -210,6 +210,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get(
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Midway <midway@localhost>")
 SENDS_MAIL = "dummy" not in EMAIL_BACKEND
+OPERATORS_EMAIL = env.names("OPERATORS_EMAIL", [])
 
 # --- words, times and messages ----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from gateways import clock, money, volume
+from gateways.caps import mark_in_choice
 from gateways.models import Gateway
 from gateways.processors.raw_cards import CardRefused, RawCard, TypedCard, read_card
 from orders.models import Order
@@ -38,6 +39,7 @@ class GatewayChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         left = volume.room_left(obj, volume.month_of(obj, clock.now()))
         room = f" · {money.plain(left, obj.currency)} left this month" if left is not None else ""
+        room += mark_in_choice(obj, left)
         return f"{obj.name} · {obj.currency} · {obj.get_mode_display().lower()}{room}"
 
 

@@ -14,6 +14,8 @@ from gateways.processors.base import ProcessorError
 from payments.golive import run_go_live_check
 from payments.models import Payment
 from payments.pacing import PAUSES
+from payments.services.cap_warnings import warn_of_cap
+from payments.services.caps import check_cap, months_to_compare
 from payments.services.dispute_answers import settle_answer, unsettled_answers
 from payments.services.disputes import gateways_to_look_through, look_for_disputes, open_disputes, refresh_dispute
 from payments.services.gate import chargeable
@@ -27,6 +29,7 @@ from payments.states import Status
 log = logging.getLogger("midway.queue")
 
 BATCH = 200
+COMPARE_SECONDS = 100  # for one month; two of them stay below the time limit of a task
 
 
 @shared_task(name="payments.tasks.charge_payment")
@@ -87,7 +90,7 @@ def enqueue_waiting_events() -> None:
 @shared_task(name="payments.tasks.check_gateways")
 def check_gateways() -> None:
     """One message for each gateway, so that one that is slow or broken holds up nobody else."""
-    for gateway_id in Gateway.objects.filter(active=True).order_by("pk").values_list("pk", flat=True):
+    for gateway_id in _active_gateways():
         _send(check_gateway, gateway_id)
 
 
@@ -99,6 +102,39 @@ def check_gateway(gateway_id: int) -> None:
     red = [row for row in run_go_live_check(gateway) if row.outcome == GoLiveCheck.Outcome.FAILED]
     for row in red:
         log.warning("gateway %s, %s: %s", gateway.pk, row.check_name, row.detail, extra={"gateway": gateway.pk})
+
+
+@shared_task(name="payments.tasks.check_caps")
+def check_caps() -> None:
+    """From the books alone, so that it may run often; one message for each gateway."""
+    for gateway_id in _active_gateways():
+        _send(check_gateway_cap, gateway_id)
+
+
+@shared_task(name="payments.tasks.check_gateway_cap")
+def check_gateway_cap(gateway_id: int) -> None:
+    gateway = Gateway.objects.filter(pk=gateway_id).first()
+    if gateway:
+        warn_of_cap(check_cap(gateway, ask_processor=False))
+
+
+@shared_task(name="payments.tasks.compare_caps")
+def compare_caps() -> None:
+    """With the processor's own charges; one message for each gateway, so that a slow one holds up nobody else."""
+    for gateway_id in _active_gateways():
+        _send(compare_gateway_cap, gateway_id)
+
+
+@shared_task(name="payments.tasks.compare_gateway_cap")
+def compare_gateway_cap(gateway_id: int) -> None:
+    gateway = Gateway.objects.filter(pk=gateway_id).first()
+    if gateway:
+        for month in months_to_compare(gateway):
+            check_cap(gateway, month, patience=COMPARE_SECONDS)
+
+
+def _active_gateways() -> list[int]:
+    return list(Gateway.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
 
 
 @shared_task(name="payments.tasks.send_receipts")

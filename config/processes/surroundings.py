@@ -58,6 +58,7 @@ class Surroundings:
         """The environment of every process: what was given wins, except where the demo must know better."""
         given = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
         defaults = {"LOG_FORMAT": "plain", "PUBLIC_URL": self.web_url, "EMAIL_URL": f"filemail://{data}/mail"}
+        defaults["OPERATORS_EMAIL"] = "office@example.com"  # their mails land in the same folder
         own = {
             "DATA_DIR": str(data),
             "REDIS_URL": self.broker_url,

@@ -1,3 +1,4 @@
+from gateways.models.caps import CapCheck, CapWarning
 from gateways.models.gateway import SECRETS, Gateway, GatewayQuerySet, Mode, new_slug, validate_time_zone
 from gateways.models.go_live import GoLiveCheck
 from gateways.models.offline import OfflineReceipt, OfflineRefund
@@ -5,6 +6,8 @@ from gateways.models.volume import MonthlyVolume
 
 __all__ = [
     "SECRETS",
+    "CapCheck",
+    "CapWarning",
     "Gateway",
     "GatewayQuerySet",
     "GoLiveCheck",

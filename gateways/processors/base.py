@@ -3,7 +3,7 @@
 A decline is a *value*: the issuer was asked and said no. The three errors are named by what the caller must do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -122,6 +122,20 @@ class RefundResult:
     our_key: str = ""
     reason: str = ""
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CapturedCharge:
+    """Money that was taken on an account, whoever asked for it. `amount` is gross: refunds take nothing off.
+
+    `our_key` is the key of the payment that it belongs to; empty where the charge was not made by Midway.
+    """
+
+    reference: str
+    our_key: str
+    amount: int
+    currency: str
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -326,6 +340,10 @@ class Processor(SpeaksOfDisputes, Protocol):
 
     def find(self, our_key: str, *, around: datetime) -> Result | None:
         """The payment that carries our key, when we never heard its reference. None: the processor knows of none."""
+        ...
+
+    def captured_between(self, start: datetime, end: datetime) -> Iterator[CapturedCharge]:
+        """All money taken on the account by charges that were made from `start` up to, not at, `end`."""
         ...
 
     def account(self) -> Account: ...

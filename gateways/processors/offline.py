@@ -1,5 +1,6 @@
 """Cash, cheques and wires: no processor is asked; Midway's own book of receipts answers, through the same verbs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn
@@ -12,6 +13,7 @@ from gateways.models import OfflineReceipt, OfflineRefund
 from gateways.processors.base import (
     Account,
     BadSignature,
+    CapturedCharge,
     ChargeRequest,
     Draft,
     Event,
@@ -146,6 +148,10 @@ class Offline:
 
     def accept_dispute(self, reference: str, *, key: str) -> DisputeResult:
         _refuse("There are no disputes without a processor.")
+
+    def captured_between(self, start: datetime, end: datetime) -> Iterator[CapturedCharge]:
+        for receipt in self._receipts.filter(received_at__gte=start, received_at__lt=end).iterator():
+            yield CapturedCharge(receipt.number, receipt.our_key, receipt.amount, receipt.currency, receipt.received_at)
 
     def account(self) -> Account:
         return Account(self.account_id, "Offline", "", "", charges_enabled=True, payouts_enabled=True)

@@ -8,6 +8,7 @@ import stripe
 
 from gateways.processors.base import (
     Account,
+    CapturedCharge,
     Decline,
     Event,
     Outcome,
@@ -104,8 +105,19 @@ def _last_decline(intent: stripe.PaymentIntent) -> Decline:
     )
 
 
-def our_key(intent: stripe.PaymentIntent) -> str:
-    return str(getattr(intent.metadata, OUR_KEY, "") or "")
+def our_key(found: stripe.PaymentIntent | stripe.Charge) -> str:
+    """Stripe copies an intent's metadata to its charge."""
+    return str(getattr(found.metadata, OUR_KEY, "") or "")
+
+
+def captured_charge(charge: stripe.Charge) -> CapturedCharge:
+    return CapturedCharge(
+        reference=_id(charge.payment_intent) or charge.id,
+        our_key=our_key(charge),
+        amount=charge.amount_captured,
+        currency=charge.currency.upper(),
+        created_at=datetime.fromtimestamp(charge.created, UTC),
+    )
 
 
 def _action_url(intent: stripe.PaymentIntent) -> str:

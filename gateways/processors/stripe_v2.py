@@ -1,5 +1,6 @@
 """Stripe by PaymentIntents: 3-D Secure is Stripe's own, and no card number ever comes near us (S2-03, S2-04)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from gateways.processors import stripe_saving as saving
 from gateways.processors.base import (
     Account,
     BadSignature,
+    CapturedCharge,
     ChargeRequest,
     Draft,
     Event,
@@ -132,6 +134,15 @@ class StripeV2(StripeDisputes):
                 if read.our_key(intent) == our_key:
                     return read.payment_result(intent)
         return None
+
+    def captured_between(self, start: datetime, end: datetime) -> Iterator[CapturedCharge]:
+        """By charges, not by intents: those that other software makes on the account may have no intent."""
+        window = {"gte": int(start.timestamp()), "lt": int(end.timestamp())}
+        params: Any = {"created": window, "limit": 100}
+        with translated():
+            for charge in self._client.v1.charges.list(params).auto_paging_iter():
+                if charge.amount_captured:
+                    yield read.captured_charge(charge)
 
     def account(self) -> Account:
         with translated():

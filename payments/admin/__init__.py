@@ -1,4 +1,5 @@
 from payments.admin.api_keys import ApiKeyAdmin
+from payments.admin.caps import CapCheckAdmin
 from payments.admin.charge_stops import ChargeStopAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
 from payments.admin.payments import PaymentAdmin
@@ -7,6 +8,7 @@ from payments.admin.webhook_events import WebhookEventAdmin
 
 __all__ = [
     "ApiKeyAdmin",
+    "CapCheckAdmin",
     "ChargeStopAdmin",
     "MerchantGatewayAdmin",
     "PaymentAdmin",

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from gateways.admin import GatewayAdmin
 from gateways.admin_actions import page_url
 from gateways.models import Gateway, GoLiveCheck
+from payments.admin.caps import CapPanel
 from payments.admin.test_transactions import TestTransactions
 from payments.golive import LABELS, checks_for, is_ready, run_go_live_check
 from payments.services.deactivation import what_stops
@@ -18,7 +19,7 @@ ICONS = {"ok": "check", "warning": "warning", "failed": "error"}
 
 
 @admin.register(Gateway)
-class MerchantGatewayAdmin(TestTransactions, GatewayAdmin):
+class MerchantGatewayAdmin(TestTransactions, CapPanel, GatewayAdmin):
     change_form_template = "admin/payments/gateway/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:

@@ -89,6 +89,7 @@ class Payment(models.Model):
             models.Index(fields=["status", "-id"], name="payment_by_status"),
             models.Index(fields=["gateway", "-id"], name="payment_by_gateway"),
             models.Index(fields=["charge_reference"], name="payment_by_charge_reference"),
+            models.Index(fields=["gateway", "cap_month"], name="payment_by_cap_month"),
             models.Index(fields=["created_at"], name="payment_by_created_at"),
             models.Index(fields=["-id"], name="payment_to_review", condition=~Q(review_reason="")),
             models.Index(fields=["settled_at"], name="payment_by_settled_at"),
