@@ -17,7 +17,8 @@ from gateways.models import Gateway, Mode
 from gateways.usage import with_recent_volumes
 from orders.models import Offer, Order
 from payments.admin.payments import ATTENTION, GATEWAY_SECRETS
-from payments.models import Payment, Status
+from payments.models import Dispute, Payment, Status
+from payments.models.dispute import NEEDS_ANSWER
 
 CHART_DAYS = 30
 DECLINE_DAYS = 7
@@ -131,10 +132,11 @@ def held_money(mode: str) -> dict[str, Any]:
 
 
 def attention(mode: str, now: datetime) -> dict[str, int]:
-    """What is open and may need a hand. Two questions, so that each can use its index."""
+    """What is open and may need a hand. One question each, so that each can use its index."""
     open_now = _payments(mode).filter(status__in=ATTENTION).count()
     recent = _payments(mode).filter(created_at__gte=now - timedelta(days=90))
-    return {"open": open_now, "review": recent.exclude(review_reason="").count()}
+    disputes = Dispute.objects.filter(mode=mode, status__in=sorted(NEEDS_ANSWER)).count()
+    return {"open": open_now, "review": recent.exclude(review_reason="").count(), "disputes": disputes}
 
 
 def declines(mode: str, now: datetime) -> Declines:

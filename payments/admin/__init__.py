@@ -1,6 +1,7 @@
 from payments.admin.api_keys import ApiKeyAdmin
 from payments.admin.caps import CapCheckAdmin
 from payments.admin.charge_stops import ChargeStopAdmin
+from payments.admin.disputes import DisputeAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
@@ -10,6 +11,7 @@ __all__ = [
     "ApiKeyAdmin",
     "CapCheckAdmin",
     "ChargeStopAdmin",
+    "DisputeAdmin",
     "MerchantGatewayAdmin",
     "PaymentAdmin",
     "SalesOrderAdmin",

@@ -58,7 +58,7 @@ class SalesOrderAdmin(OrderAdmin):
 
     def _panel(self, request: HttpRequest, order: Order, form: PaymentEntryForm | None) -> dict[str, Any]:
         balance = balance_of(order)
-        payments = list(order.payments.select_related("gateway").order_by("-pk"))
+        payments = list(order.payments.select_related("gateway").prefetch_related("disputes").order_by("-pk"))
         wanted = request.GET.get("payment", "")
         return {
             "balance": balance,

@@ -121,7 +121,7 @@ def _check(dispute: Dispute) -> None:
         raise DisputeRefused("", "An answer is on its way: wait until it is known how that went.")
     if dispute.status not in ANSWERABLE:
         state = dispute.get_status_display().lower()
-        raise DisputeRefused("", f"{dispute} is {state}: only a dispute that needs an answer can be answered.")
+        raise DisputeRefused("", f"The dispute is {state}: only a dispute that needs an answer can be answered.")
 
 
 def _send(answer: DisputeAnswer, actor: Actor) -> None:

@@ -51,9 +51,11 @@ def test_holds_and_open_payments_are_counted(office: Client) -> None:
     rows.payment(Status.AUTHORIZED, of=rows.order("USD", 4000))
     rows.payment(Status.UNKNOWN)
     rows.payment(review_reason="The amounts differ.")
+    rows.dispute(rows.payment())
+    rows.dispute(rows.payment(), status="won")
     context = office.get("/admin/").context
     assert context["held"] == {"amounts": ["$40.00"], "count": 1}
-    assert context["attention"] == {"open": 1, "review": 1}
+    assert context["attention"] == {"open": 1, "review": 1, "disputes": 1}
 
 
 def test_the_decline_rate_counts_answers_of_the_last_seven_days(office: Client) -> None:
