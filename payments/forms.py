@@ -7,40 +7,15 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 
-from gateways import clock, money, volume
-from gateways.caps import mark_in_choice
+from gateways import clock, money
 from gateways.models import Gateway
 from gateways.processors.raw_cards import CardRefused, RawCard, TypedCard, read_card
-from orders.models import Order
-from payments.methods import NUMBER, Method, methods_of
+from payments.entry_document import Document
+from payments.gateway_choice import GatewayChoice, GatewaySelect
+from payments.methods import NEW, NUMBER, Method, methods_of
+from payments.new_card import CardForm, NewCardFields
 from payments.routing import first_choice
-from payments.services.balances import Balance
 from payments.services.entry import Typed
-from payments.services.reserve import misfit
-
-
-class GatewaySelect(forms.Select):
-    """Says to the page's script which gateways cannot hold money, and greys out what cannot take this order's."""
-
-    def __init__(self, order: Order) -> None:
-        super().__init__()
-        self.order = order
-
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(*args, **kwargs)
-        gateway = getattr(option["value"], "instance", None)
-        if isinstance(gateway, Gateway):
-            option["attrs"]["data-holds"] = "yes" if gateway.kind.can_hold else "no"
-            option["attrs"]["disabled"] = bool(misfit(gateway, self.order))
-        return dict(option)
-
-
-class GatewayChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Any) -> str:
-        left = volume.room_left(obj, volume.month_of(obj, clock.now()))
-        room = f" · {money.plain(left, obj.currency)} left this month" if left is not None else ""
-        room += mark_in_choice(obj, left)
-        return f"{obj.name} · {obj.currency} · {obj.get_mode_display().lower()}{room}"
 
 
 def _forgetful(longest: int) -> forms.TextInput:
@@ -49,7 +24,7 @@ def _forgetful(longest: int) -> forms.TextInput:
     return forms.TextInput(attrs=attrs)
 
 
-class PaymentEntryForm(forms.Form):
+class PaymentEntryForm(NewCardFields):
     """Validates what was typed; whether it may be charged is `enter_payment`'s to say, under the order's lock."""
 
     form_token = forms.UUIDField(widget=forms.HiddenInput)
@@ -57,6 +32,8 @@ class PaymentEntryForm(forms.Form):
     capture = forms.ChoiceField(
         choices=[("now", "Charge now"), ("hold", "Authorize only")], widget=forms.RadioSelect, initial="now"
     )
+    save_card = forms.BooleanField(required=False)
+    moto = forms.BooleanField(required=False, initial=True)
     receipt = forms.CharField(
         required=False,
         max_length=40,
@@ -67,10 +44,12 @@ class PaymentEntryForm(forms.Form):
     card_expiry = forms.CharField(required=False, widget=_forgetful(9))
     card_cvc = forms.CharField(required=False, widget=_forgetful(4))
 
-    def __init__(self, order: Order, balance: Balance, data: Any = None, typed_card: TypedCard | None = None) -> None:
-        super().__init__(data, initial={"form_token": uuid.uuid4(), "amount": _plain(balance.due, order.currency)})
+    def __init__(self, document: Document, data: Any = None, typed_card: TypedCard | None = None) -> None:
+        order = document.order
+        due = money.plain(document.due, order.currency).split()[0]
+        super().__init__(data, initial={"form_token": uuid.uuid4(), "amount": due, "moto": True})
+        self.document = document
         self.order = order
-        self.due = balance.due
         self.typed = Typed()
         self._typed_card = typed_card
         usable = Gateway.objects.usable().order_by("-is_default", "name")
@@ -93,7 +72,15 @@ class PaymentEntryForm(forms.Form):
 
     @cached_property
     def first_gateway(self) -> Gateway | None:
-        return first_choice(self.order, self.due, self.gateways)
+        return first_choice(self.order, self.document.due, self.gateways)
+
+    @property
+    def card_form(self) -> CardForm | None:
+        """Stripe's form; the script fits it to the gateway that is chosen."""
+        gateway = self.first_gateway
+        if gateway is None or not any(method.value == NEW for method in self.methods):
+            return None
+        return CardForm(gateway, amount=self.document.due or 1, currency=self.order.currency)
 
     def clean_amount(self) -> int:
         try:
@@ -103,18 +90,25 @@ class PaymentEntryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        gateway, by_number = cleaned.get("gateway"), cleaned.get("method") == NUMBER
-        card = None
-        if by_number and gateway and not gateway.kind.takes_card_numbers:
-            self.add_error("method", f"{gateway} takes no card numbers: choose a saved card.")
-        elif by_number:
-            card = self._read_card(self._typed_card or TypedCard("", "", ""))
-        self.typed = Typed(card, cleaned.get("receipt", ""))
+        method = cleaned.get("method", "")
+        if method == NEW:
+            self.need_new_card()
+        self.typed = Typed(
+            card=self._card(cleaned) if method == NUMBER else None,
+            receipt=cleaned.get("receipt", ""),
+            token=cleaned.get("confirmation_token", "") if method == NEW else "",
+            save=cleaned.get("save_card", False),
+            moto=cleaned.get("moto", False),
+        )
         return cleaned
 
-    def _read_card(self, typed: TypedCard) -> RawCard | None:
+    def _card(self, cleaned: dict[str, Any]) -> RawCard | None:
+        gateway = cleaned.get("gateway")
+        if gateway and not gateway.kind.takes_card_numbers:
+            self.add_error("method", f"{gateway} takes no card numbers: choose a saved card.")
+            return None
         try:
-            return read_card(typed, clock.now().date())
+            return read_card(self._typed_card or TypedCard("", "", ""), clock.now().date())
         except CardRefused as refusal:
             for field, problem in refusal.problems.items():
                 self.add_error(f"card_{field}", problem)
@@ -126,12 +120,21 @@ class PaymentEntryForm(forms.Form):
 
     @property
     def takes_receipts(self) -> bool:
-        return any(method.needs == "receipt" for method in self.methods)
+        return any("receipt" in method.needs.split() for method in self.methods)
+
+    @property
+    def keeps_cards(self) -> bool:
+        """Is there a way to pay whose card can be kept?"""
+        return any("save" in method.needs.split() for method in self.methods)
 
     @property
     def chosen_method(self) -> str:
-        return self.data.get("method", "") if self.is_bound else (self.methods[0].value if self.methods else "")
+        if self.is_bound:
+            return str(self.data.get("method", ""))
+        gateway = self.first_gateway
+        return next((method.value for method in self.methods if gateway and method.fits(gateway)), "")
 
-
-def _plain(amount: int, currency: str) -> str:
-    return money.plain(amount, currency).split()[0]
+    @property
+    def chosen_needs(self) -> list[str]:
+        """The fields that go with the chosen method, for a page without a script."""
+        return next((method.needs.split() for method in self.methods if method.value == self.chosen_method), [])

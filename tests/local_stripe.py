@@ -30,28 +30,30 @@ def charges_of(payment: Payment) -> list[str]:
     return [one["id"] for one in all_intents() if one["metadata"].get("midway_payment") == str(payment.key)]
 
 
-def _answer(method: str, path: str, key: str, **params: str) -> dict[str, Any]:
-    response = stripe.handle(method, path, {"Authorization": f"Bearer {key}"}, urlencode(params).encode())
+def _answer(method: str, path: str, key: str, account: str = "", **params: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {key}", **({"Stripe-Account": account} if account else {})}
+    response = stripe.handle(method, path, headers, urlencode(params).encode())
     answer: dict[str, Any] = json.loads(response.body)
     assert response.status == 200, answer
     return answer
 
 
-def confirmation_token(key: str, card: str = "pm_card_visa", **params: str) -> str:
+def confirmation_token(key: str, card: str = "pm_card_visa", *, account: str = "", **params: str) -> str:
     """What Stripe's form in a browser makes of a card. `key` is a key of the account, publishable or secret."""
-    token = _answer("POST", "/v1/test_helpers/confirmation_tokens", key, payment_method=card, **params)
+    token = _answer("POST", "/v1/test_helpers/confirmation_tokens", key, account, payment_method=card, **params)
     return str(token["id"])
 
 
-def confirm_in_page(key: str, client_secret: str, *, passed: bool) -> dict[str, Any]:
+def confirm_in_page(key: str, client_secret: str, *, passed: bool, account: str = "") -> dict[str, Any]:
     """What Stripe.js does with a client secret: the bank asks, the cardholder answers. The intent afterwards."""
     intent_id = client_secret.partition("_secret_")[0]
     path = f"/v1/{'setup' if intent_id.startswith('seti_') else 'payment'}_intents/{intent_id}"
-    intent = _answer("GET", f"{path}?{urlencode({'client_secret': client_secret})}", key)
+    address = f"{path}?{urlencode({'client_secret': client_secret})}"
+    intent = _answer("GET", address, key, account)
     asked = intent["next_action"]
     page = asked["use_stripe_sdk"]["stripe_js"] if "use_stripe_sdk" in asked else asked["redirect_to_url"]["url"]
     stripe.handle("POST", page, {}, b"outcome=complete" if passed else b"outcome=fail")
-    return _answer("GET", f"{path}?{urlencode({'client_secret': client_secret})}", key)
+    return _answer("GET", address, key, account)
 
 
 def answer_bank(payment: Payment, *, passed: bool) -> None:

@@ -322,12 +322,20 @@ class Processor(SpeaksOfDisputes, Protocol):
         ...
 
     def save_from_token(
-        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = ""
+        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = "", in_page: bool = True
     ) -> SavingResult:
-        """Keep a card that was typed into the processor's own form, while its holder is there. Charges nothing."""
+        """Keep a card that was typed into the processor's own form, while its holder is there. Charges nothing.
+
+        In test mode the name of a test card does as well. `in_page`: the page can show the bank's question; else the
+        holder is sent to the bank, and back to `return_url`.
+        """
         ...
 
     def fetch_saving(self, reference: str) -> SavingResult: ...
+
+    def ask_again(self, reference: str, *, key: str, in_page: bool, return_url: str = "") -> Result:
+        """Have the bank ask a cardholder again who did not confirm a payment, about the same card."""
+        ...
 
     def client_secret(self, reference: str) -> str:
         """What lets a page show the bank's question about a payment, or about a card that is being kept.

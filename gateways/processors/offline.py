@@ -117,12 +117,15 @@ class Offline:
         _refuse("There are no cards without a processor.")
 
     def save_from_token(
-        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = ""
+        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = "", in_page: bool = True
     ) -> SavingResult:
         _refuse("There are no cards without a processor.")
 
     def fetch_saving(self, reference: str) -> SavingResult:
         _refuse("There are no cards without a processor.")
+
+    def ask_again(self, reference: str, *, key: str, in_page: bool, return_url: str = "") -> Result:
+        _refuse("There is nobody to confirm money that is in hand.")
 
     def client_secret(self, reference: str) -> str:
         _refuse("There is nobody to confirm money that is in hand.")

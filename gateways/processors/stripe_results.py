@@ -105,6 +105,12 @@ def _last_decline(intent: stripe.PaymentIntent) -> Decline:
     )
 
 
+def last_card(intent: stripe.PaymentIntent) -> str:
+    """The card of the try that failed; empty while the intent does not wait for another."""
+    method = getattr(intent.last_payment_error, "payment_method", None)
+    return _id(method) if intent.status == "requires_payment_method" else ""
+
+
 def our_key(found: stripe.PaymentIntent | stripe.Charge) -> str:
     """Stripe copies an intent's metadata to its charge."""
     return str(getattr(found.metadata, OUR_KEY, "") or "")

@@ -1,6 +1,6 @@
 """Stripe by PaymentIntents: 3-D Secure is Stripe's own, and no card number ever comes near us (S2-03, S2-04)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,7 @@ from gateways.processors.stripe_client import stripe_client
 from gateways.processors.stripe_disputes import StripeDisputes
 from gateways.processors.stripe_errors import decline_of, translated
 from gateways.processors.stripe_events import WEBHOOK_EVENTS
+from gateways.processors.test_cards import is_test_card
 
 UNCONFIRMED = "authentication_required"
 SIGNATURE_TOLERANCE = 300  # seconds: docs.stripe.com/webhooks#replay-attacks
@@ -61,9 +62,13 @@ class StripeV2(StripeDisputes):
 
     def _confirmed(self, draft: Draft, key: str) -> Result:
         params: Any = {**draft, "expand": read.EXPAND}
+        return self._answered(lambda: self._client.v1.payment_intents.create(params, _keyed(key)))
+
+    def _answered(self, confirm: Callable[[], stripe.PaymentIntent]) -> Result:
+        """The issuer's no is an answer, not an error."""
         with translated():
             try:
-                intent = self._client.v1.payment_intents.create(params, {"idempotency_key": key})
+                intent = confirm()
             except stripe.CardError as error:
                 declined = decline_of(error)
                 refused: stripe.PaymentIntent | None = getattr(error.error, "payment_intent", None)
@@ -109,14 +114,26 @@ class StripeV2(StripeDisputes):
         return result.card
 
     def save_from_token(
-        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = ""
+        self, confirmation_token: str, customer_reference: str, *, key: str, return_url: str = "", in_page: bool = True
     ) -> SavingResult:
-        body = saving.body(customer_reference, confirmation_token=confirmation_token, return_url=return_url)
-        return saving.create(self._client, body, key)
+        means = {"payment_method" if is_test_card(confirmation_token) else "confirmation_token": confirmation_token}
+        body = saving.body(customer_reference, return_url=return_url, **means)
+        return saving.create(self._client, {**body, "use_stripe_sdk": in_page}, key)
 
     def fetch_saving(self, reference: str) -> SavingResult:
         with translated():
             return saving.result(self._client.v1.setup_intents.retrieve(reference, {"expand": saving.EXPAND}))
+
+    def ask_again(self, reference: str, *, key: str, in_page: bool, return_url: str = "") -> Result:
+        """The same intent, which takes money once, with the card that its last try was made with."""
+        with translated():
+            intent = self._client.v1.payment_intents.retrieve(reference, {"expand": read.EXPAND})
+        card = read.last_card(intent)
+        if not card:
+            return read.payment_result(intent)
+        params: Any = {"payment_method": card, "use_stripe_sdk": in_page, "expand": read.EXPAND}
+        params |= {"return_url": return_url} if return_url else {}
+        return self._answered(lambda: self._client.v1.payment_intents.confirm(reference, params, _keyed(key)))
 
     def client_secret(self, reference: str) -> str:
         return saving.client_secret(self._client, reference)
@@ -210,6 +227,10 @@ class StripeV2(StripeDisputes):
             return read.event(body)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("the body is no Stripe event") from error
+
+
+def _keyed(key: str) -> stripe.RequestOptions:
+    return {"idempotency_key": key}
 
 
 def _signed(text: str, signature: str, secret: str) -> bool:

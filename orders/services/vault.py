@@ -2,7 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
+from gateways import stripe_js
 from gateways.models import Gateway
 from gateways.processors.base import InvalidRequest, Recipient, SavedCard, SavingResult
 from gateways.services import processor_for
@@ -77,17 +79,19 @@ class KeptCard:
     card: Card | None = None
 
 
-def keep_new_card(
-    customer: Customer, gateway: Gateway, confirmation_token: str, *, key: str, return_url: str = ""
-) -> KeptCard:
+def keep_new_card(customer: Customer, gateway: Gateway, new_card: str, *, key: str, return_url: str = "") -> KeptCard:
     """Keep a card from the processor's own form, charging nothing. Call it outside a transaction.
+
+    `new_card` is its confirmation token, or the name of a test card. With a `return_url` the holder can be sent to the
+    bank where the page cannot show the bank's question.
 
     `key` belongs to the form that was sent: the same one keeps one card. Where the holder must confirm, hold on to
     `result.reference` and call `finish_keeping` afterwards. Raises ProcessorError.
     """
     vaulted = vault_customer(customer, gateway)
     processor = processor_for(gateway)
-    result = processor.save_from_token(confirmation_token, vaulted.reference, key=key, return_url=return_url)
+    in_page = stripe_js.works_for(gateway)
+    result = processor.save_from_token(new_card, vaulted.reference, key=key, return_url=return_url, in_page=in_page)
     return _kept(vaulted, result)
 
 
@@ -102,6 +106,28 @@ def finish_keeping(customer: Customer, gateway: Gateway, reference: str) -> Kept
 
 def _kept(vaulted: VaultedCustomer, result: SavingResult) -> KeptCard:
     return KeptCard(result, _row(vaulted, result.card) if result.card else None)
+
+
+def unfit(card: Card, today: date) -> str:
+    """Why a card should be charged nowhere, in words for an operator; empty when it is good."""
+    if card.blocked_at:
+        return f"blocked after a decline: {card.block_reason}"
+    if (card.exp_year, card.exp_month) < (today.year, today.month):
+        return f"expired {card.exp_month:02}/{card.exp_year % 100:02}"
+    return ""
+
+
+def why_not(gateway: Gateway, card: Card, today: date, *, home: str = "") -> str:
+    """Why this gateway should not charge this card now; empty when it can. `home` is a gateway that could."""
+    if not gateway.kind.takes_cards:
+        return f"{gateway} takes no cards"
+    if why := unfit(card, today):
+        return why
+    if card.mode != gateway.mode:
+        return f"kept in {card.mode} mode, and {gateway} is in {gateway.mode} mode"
+    if not can_charge(gateway, card):
+        return "kept on another Stripe account" + (f", that of {home}" if home else "")
+    return ""
 
 
 def can_charge(gateway: Gateway, card: Card) -> bool:

@@ -1,8 +1,8 @@
-"""Payment entry: what an operator typed on a sales order becomes a payment that waits to be charged."""
+"""Payment entry: what an operator typed on a sales order or a ship doc becomes a payment that waits to be charged."""
 
-import uuid
 from dataclasses import dataclass, replace
 
+from gateways import clock, stripe_js
 from gateways.models import Gateway
 from gateways.processors.base import (
     RAW_CARDS_REFUSED,
@@ -13,11 +13,11 @@ from gateways.processors.base import (
 from gateways.processors.offline import OWN_NUMBERS
 from gateways.processors.raw_cards import RawCard
 from gateways.services import pause, tokenize
-from orders.models import Card, Order, VaultedCustomer
-from orders.services.vault import vault_customer
-from payments.actors import Actor
+from orders.models import Card
+from orders.services.vault import unfit
 from payments.models import Payment
 from payments.routing import chosen_by_operator
+from payments.services.means import with_customer, with_new_card
 from payments.services.reserve import PaymentRefused, Reservation, Wish, check_terms, reserve
 
 CARD_FIELDS = {"number": "card_number", "exp_month": "card_expiry", "exp_year": "card_expiry", "cvc": "card_cvc"}
@@ -29,42 +29,41 @@ class RawCardsRefused(PaymentRefused):
 
 @dataclass(frozen=True)
 class Typed:
-    """What comes beside the choice of a method: the card that was typed, or the number of a receipt."""
+    """What comes beside the choice of a method: the card that was typed, here or into Stripe's form, or a receipt.
+
+    `save` keeps a new card for the customer; `moto`: the customer is on the phone.
+    """
 
     card: RawCard | None = None
     receipt: str = ""
+    token: str = ""
+    save: bool = False
+    moto: bool | None = None
 
 
-def enter_payment(
-    order: Order,
-    gateway: Gateway,
-    amount: int,
-    method: str,
-    actor: Actor,
-    *,
-    capture: bool = True,
-    form_token: uuid.UUID | None = None,
-    typed: Typed | None = None,
-) -> Reservation:
-    """`amount` is in minor units. `method` is `card:<primary key>`, `test:<Stripe's name of a test card>`, `number`
-    (with the typed card) or `offline:<cash, cheque or wire>` (with the typed receipt number, which may be empty).
+def enter_payment(wish: Wish, method: str, typed: Typed | None = None) -> Reservation:
+    """`method` is `card:<primary key>`, `new` (with a confirmation token), `test:<Stripe's name of a test card>`,
+    `number` (with the typed card) or `offline:<cash, cheque or wire>` (with a receipt number, which may be empty).
 
     The caller enqueues the charge after the commit. Raises PaymentRefused; nothing is written then.
     """
-    wish = Wish(order=order, gateway=gateway, amount=amount, actor=actor, capture=capture, form_token=form_token)
-    if form_token and Payment.objects.filter(form_token=form_token).exists():
+    typed = typed or Typed()
+    if wish.form_token and Payment.objects.filter(form_token=wish.form_token).exists():
         return reserve(wish)  # a form that was sent before makes nothing anew, not even a token of its card
-    return reserve(chosen_by_operator(_with_means(wish, method, typed or Typed())))
+    wish = replace(wish, save_card=typed.save, moto=typed.moto, in_page=stripe_js.works_for(wish.gateway))
+    return reserve(chosen_by_operator(_with_means(wish, method, typed)))
 
 
 def _with_means(wish: Wish, method: str, typed: Typed) -> Wish:
     kind, _, value = method.partition(":")
     if kind == "card":
         return replace(wish, card=_saved_card(value))
-    if kind == "test":
-        return replace(wish, test_card=value, vaulted=_vaulted(wish))
+    if kind == "test" and value:
+        return with_new_card(wish, value)
+    if kind == "new":
+        return with_new_card(wish, typed.token)
     if kind == "number":
-        return _with_new_card(wish, typed.card)
+        return _with_typed_card(wish, typed.card)
     if kind == "offline":
         return replace(wish, means=value, receipt=_receipt_number(typed.receipt))
     return wish
@@ -75,6 +74,8 @@ def _saved_card(value: str) -> Card:
     card = cards.filter(pk=int(value)).first() if value.isascii() and value.isdecimal() else None
     if card is None:
         raise PaymentRefused("method", "This card does not exist any longer: reload the page and choose another.")
+    if why := unfit(card, clock.now().date()):
+        raise PaymentRefused("method", f"{card}: {why}. Choose another card.")
     return card
 
 
@@ -86,25 +87,15 @@ def _receipt_number(typed: str) -> str:
     return typed
 
 
-def _vaulted(wish: Wish) -> VaultedCustomer | None:
-    """Some switches need the customer to be known at the processor before the charge."""
-    if wish.order is None or not (wish.gateway.send_upsell_token or wish.gateway.create_customer):
-        return None
-    try:
-        return vault_customer(wish.order.customer, wish.gateway)
-    except ProcessorError as error:
-        raise PaymentRefused("gateway", f"{error.message} Nothing was charged: try again.") from error
-
-
-def _with_new_card(wish: Wish, card: RawCard | None) -> Wish:
+def _with_typed_card(wish: Wish, card: RawCard | None) -> Wish:
     """The number leaves for the processor here, once everything else is known to be right; its reference stays."""
     if card is None:
         raise PaymentRefused("card_number", "Type the card number.")
     if not wish.gateway.kind.takes_card_numbers:
         raise PaymentRefused("method", f"{wish.gateway} takes no card numbers: choose a saved card.")
     check_terms(wish.gateway, wish.order, wish.amount)
-    vaulted = _vaulted(wish)
-    return replace(wish, new_card=_handed_over(wish.gateway, card), vaulted=vaulted)
+    wish = with_customer(wish)
+    return replace(wish, new_card=_handed_over(wish.gateway, card))
 
 
 def _handed_over(gateway: Gateway, card: RawCard) -> str:

@@ -104,7 +104,8 @@ def _copy_facts(payment: Payment, result: Result) -> None:
         payment.advice = result.decline.advice[:64]
         payment.message = result.decline.message[:500]
     else:
-        payment.message = ""
+        payment.decline_code = payment.advice = payment.message = ""
+        payment.decline_hard = False
 
 
 def _have_it_closed(payment: Payment) -> None:

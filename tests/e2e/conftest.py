@@ -13,6 +13,7 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from config.celery import app
+from tests.e2e.stripe_js import StripeJs
 from tests.factories import make_operator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -50,14 +51,29 @@ def user(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def operator(page: Page, live_server: Any, user: User) -> Iterator[Page]:
-    """A signed-in page. The test fails on a console error, an exception or a violation of the content policy."""
+def complaints(page: Page) -> list[str]:
+    """Console errors, exceptions and violations of the content policy; a test that means to have some clears them."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+@pytest.fixture
+def operator(page: Page, live_server: Any, user: User, complaints: list[str]) -> Iterator[Page]:
+    """A signed-in page. The test fails on any complaint of the browser."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
     yield page
-    assert faults == []
+    assert complaints == []
+
+
+@pytest.fixture
+def stripe_js(page: Page, monkeypatch: pytest.MonkeyPatch) -> StripeJs:
+    """Pages show Stripe's own card form, which a stand-in plays; gateways need a `public_key` of their account."""
+    monkeypatch.setattr("gateways.stripe_js.uses_local_stripe", lambda: False)
+    stand_in = StripeJs()
+    stand_in.stand_in(page)
+    return stand_in

@@ -226,7 +226,7 @@ def test_an_answer_that_was_lost_leaves_no_number(
         "gateways.processors.raw_cards.read_cvc",
         "payments.forms.read_card",
         "gateways.processors.stripe_v1.StripeV1._hand_over",
-        "payments.admin.sales_orders.enter_payment",
+        "payments.admin.entry.enter_payment",
     ],
 )
 def test_an_error_page_shows_no_number(

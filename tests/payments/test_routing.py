@@ -215,7 +215,8 @@ def test_a_trace_can_be_kept_as_json(order: Order) -> None:
 def test_payment_entry_keeps_who_chose_and_where_routing_would_have_gone(order: Order) -> None:
     routed, outside = gateway(), gateway(secret_key="sk_test_shop_1")
     order.lines.get().offer.assignments.create(gateway=routed)
-    payment = enter_payment(order, outside, 5000, "test:pm_card_visa", TESTER).payment
+    wish = Wish(order=order, gateway=outside, amount=5000, actor=TESTER)
+    payment = enter_payment(wish, "test:pm_card_visa").payment
     chosen, other = payment.route
     assert chosen["gateway"] == outside.name
     assert chosen["reason"].startswith(

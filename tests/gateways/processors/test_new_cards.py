@@ -163,6 +163,7 @@ def test_a_card_is_kept_without_a_charge(shop: Shop, customer: str, sent: Sent) 
         "automatic_payment_methods[enabled]": "true",
         "automatic_payment_methods[allow_redirects]": "never",
         "expand[0]": "payment_method",
+        "use_stripe_sdk": "true",
     }
     assert (result.outcome, result.customer_reference, result.livemode) == (Saving.SAVED, customer, False)
     assert result.card is not None

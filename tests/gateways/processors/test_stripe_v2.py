@@ -37,6 +37,7 @@ VERBS: list[Callable[[StripeV2], object]] = [
     lambda shop: shop.verify("pm_card_visa", "cus_1", key="k"),
     lambda shop: shop.save_from_token("ctoken_1", "cus_1", key="k"),
     lambda shop: shop.fetch_saving("seti_1"),
+    lambda shop: shop.ask_again("pi_1", key="k", in_page=True),
     lambda shop: shop.client_secret("pi_1"),
     lambda shop: shop.fetch("pi_1"),
     lambda shop: shop.find("key", around=datetime.now(UTC)),
