@@ -109,7 +109,21 @@ def test_the_question_is_asked_in_the_page_by_a_secret_that_is_fetched(
     assert (waiting.outcome, waiting.action_url) == (Outcome.REQUIRES_ACTION, "")
     confirm_in_page(shop.secret_key, shop.client_secret(waiting.reference), passed=passed)
     after = shop.fetch(waiting.reference)
-    assert after.outcome is (Outcome.CAPTURED if passed else Outcome.DECLINED)
+    assert after.outcome is (Outcome.CAPTURED if passed else Outcome.REQUIRES_ACTION)
+    assert (after.decline is None) == passed
+
+
+@pytest.mark.parametrize("in_page", [True, False])
+def test_who_did_not_confirm_is_asked_again_about_the_same_card_and_pays_once(shop: Shop, in_page: bool) -> None:
+    waiting = pay(shop, CHALLENGED, return_url="https://midway.test/back")
+    confirm_in_page(shop.secret_key, shop.client_secret(waiting.reference), passed=False)
+    again = shop.ask_again(waiting.reference, key="ask-2", in_page=in_page, return_url="https://midway.test/back")
+    assert (again.outcome, again.decline, bool(again.action_url)) == (Outcome.REQUIRES_ACTION, None, not in_page)
+    assert shop.ask_again(waiting.reference, key="ask-3", in_page=in_page).reference == waiting.reference
+    confirm_in_page(shop.secret_key, shop.client_secret(waiting.reference), passed=True)
+    assert shop.fetch(waiting.reference).outcome is Outcome.CAPTURED
+    assert shop.ask_again(waiting.reference, key="ask-4", in_page=in_page).outcome is Outcome.CAPTURED
+    assert len(stripe_client(shop.secret_key).v1.charges.list({}).data) == 1
 
 
 def test_where_the_page_cannot_ask_the_customer_is_sent_to_the_bank(shop: Shop) -> None:
