@@ -22,6 +22,9 @@ ENV DATA_DIR=/tmp/midway STATIC_ROOT=/srv/midway/collected
 RUN SECRET_KEY=only-while-building FERNET_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     python manage.py collectstatic --no-input --verbosity 0
 
+# A volume that is mounted here starts as this folder is, with its owner.
+RUN install --directory --owner midway --mode 0700 /srv/midway/data
+
 USER midway
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \

@@ -1,10 +1,11 @@
-"""What everybody who is signed in must know, above each page of the admin: that charging is stopped, and why."""
+"""What everybody who is signed in must know, above each page of the admin: that charging is stopped or off, and why."""
 
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from gateways.installation import is_confirmed, verdict
 from payments.models import ChargeStop
 from payments.services.stops import active_stops
 
@@ -22,7 +23,18 @@ class Banner:
 
 
 def banners(request: HttpRequest) -> list[Banner]:
-    return _stops(request)
+    return [*_clone(request), *_stops(request)]
+
+
+def _clone(request: HttpRequest) -> list[Banner]:
+    if is_confirmed():
+        return []
+    told = verdict().why
+    if not getattr(request.user, "is_superuser", False):
+        return [Banner("Live charging is off.", f"{told} An administrator has to confirm this installation.")]
+    return [
+        Banner("Live charging is off.", told, reverse("admin:gateways_installation_changelist"), "Look and confirm")
+    ]
 
 
 def _stops(request: HttpRequest) -> list[Banner]:

@@ -28,6 +28,8 @@ app.conf.beat_schedule = {
     "send-receipts": {"task": "payments.tasks.send_receipts", "schedule": 60},
     # A link to confirm a payment or to pay it is waited for; a mail that was not taken pauses by itself.
     "send-mails": {"task": "orders.tasks.send_mails", "schedule": 30},
+    # A backup is known by its older pulse: what it may charge a second time unnoticed is this one minute's.
+    "beat-pulse": {"task": "payments.tasks.beat_installation_pulse", "schedule": 60},
     # Asks no processor, so often: a mail that a cap is nearly used is worth most before the next sale is refused.
     "check-caps": {"task": "payments.tasks.check_caps", "schedule": 600},
     # Lists a month of charges at each account: once a day, after the go-live checks, when little is sold.

@@ -52,7 +52,14 @@ MENU: list[tuple[str, list[Entry]]] = [
         ],
     ),
     ("Profile list", [Entry("Payment gateways", "gateways", "gateways.Gateway")]),
-    ("Administration", [Entry("Users", "users", "auth.User"), Entry("Groups", "groups", "auth.Group")]),
+    (
+        "Administration",
+        [
+            Entry("Users", "users", "auth.User"),
+            Entry("Groups", "groups", "auth.Group"),
+            Entry("Installation", "lock", "gateways.Installation"),
+        ],
+    ),
 ]
 
 

@@ -156,6 +156,10 @@ STORAGES = {
     },
 }
 
+INSTALLATION_ID = env.text("INSTALLATION_ID", "")
+if len(INSTALLATION_ID) > 64:
+    raise ImproperlyConfigured("INSTALLATION_ID is longer than 64 characters: choose a shorter one.")
+
 # --- the processor ----------------------------------------------------------------------------------------------
 
 STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com", schemes=("http", "https"))

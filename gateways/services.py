@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from gateways import clock
 from gateways.errors import GatewayProblem
 from gateways.fields import DecryptionError
+from gateways.installation import adopt_if_fresh
 from gateways.models import Gateway, Mode
 from gateways.processors import registry
 from gateways.processors.base import (
@@ -186,6 +187,8 @@ def store_gateway(
             raise ValueError("a new secret key is stored with the connection that tried it")
         _take_secret_key(gateway, secret_key, connection)
     _take_account(gateway)
+    if not gateway.pk:
+        adopt_if_fresh()
     if gateway.is_default:
         _take_over_default(gateway)
     gateway.save()

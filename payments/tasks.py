@@ -9,6 +9,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from gateways import clock
+from gateways.installation import beat_pulse
 from gateways.models import Gateway, GoLiveCheck
 from gateways.processors.base import ProcessorError
 from payments.golive import run_go_live_check
@@ -102,6 +103,11 @@ def check_gateway(gateway_id: int) -> None:
     red = [row for row in run_go_live_check(gateway) if row.outcome == GoLiveCheck.Outcome.FAILED]
     for row in red:
         log.warning("gateway %s, %s: %s", gateway.pk, row.check_name, row.detail, extra={"gateway": gateway.pk})
+
+
+@shared_task(name="payments.tasks.beat_installation_pulse")
+def beat_installation_pulse() -> None:
+    beat_pulse()
 
 
 @shared_task(name="payments.tasks.check_caps")

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from gateways import installation
 from simulator.core import LocalStripe
 from tests import local_stripe as local
 from tests.factories import make_operator
@@ -22,6 +23,13 @@ def _local_stripe_in_order() -> Iterator[None]:
     cache.clear()
     if CONTRACT:
         CONTRACT.check()
+
+
+@pytest.fixture(autouse=True)
+def _installation_is_asked_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test confirmed must not hold in the next."""
+    installation.forget()
+    monkeypatch.setattr(installation, "CACHE_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from gateways.models.caps import CapCheck, CapWarning
 from gateways.models.gateway import SECRETS, Gateway, GatewayQuerySet, Mode, new_slug, validate_time_zone
 from gateways.models.go_live import GoLiveCheck
+from gateways.models.installation import Installation
 from gateways.models.offline import OfflineReceipt, OfflineRefund
 from gateways.models.volume import MonthlyVolume
 
@@ -11,6 +12,7 @@ __all__ = [
     "Gateway",
     "GatewayQuerySet",
     "GoLiveCheck",
+    "Installation",
     "Mode",
     "MonthlyVolume",
     "OfflineReceipt",

@@ -3,6 +3,7 @@ from payments.admin.caps import CapCheckAdmin
 from payments.admin.charge_stops import ChargeStopAdmin
 from payments.admin.disputes import DisputeAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
+from payments.admin.installation import InstallationAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
 from payments.admin.webhook_events import WebhookEventAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "CapCheckAdmin",
     "ChargeStopAdmin",
     "DisputeAdmin",
+    "InstallationAdmin",
     "MerchantGatewayAdmin",
     "PaymentAdmin",
     "SalesOrderAdmin",

@@ -12,6 +12,7 @@ from payments.actors import Actor
 from payments.models import Payment
 from payments.pacing import answer_due, next_try
 from payments.services.balances import lock_order
+from payments.services.gate import why_off
 from payments.services.history import record
 from payments.services.reserve import PaymentRefused
 from payments.services.settle import postpone, settle
@@ -55,6 +56,8 @@ def _check(payment: Payment, capture: int | None) -> None:
     if payment.capture_asked or payment.void_asked_at:
         wish = "captured" if payment.capture_asked else "voided"
         raise PaymentRefused("payment", f"{payment} is already being {wish}: wait for the answer.")
+    if capture is not None and (why := why_off(payment.gateway)):
+        raise PaymentRefused("payment", why)
     if capture is not None and not 0 < capture <= payment.amount:
         held = money.plain(payment.amount, payment.currency)
         raise PaymentRefused("amount", f"{held} are held: capture that or less, and more than zero.")

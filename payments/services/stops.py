@@ -78,7 +78,12 @@ def release(stop_pk: int, actor: Actor) -> list[int] | None:
 
 
 def active_stops() -> list[ChargeStop]:
-    return list(_active().select_related("campaign", "gateway").order_by("pk"))
+    """One cheap question as long as nothing is stopped."""
+    return list(_active().prefetch_related("campaign", "gateway").order_by("pk"))
+
+
+def is_anything_stopped() -> bool:
+    return _active().exists()
 
 
 def others(stop: ChargeStop) -> list[ChargeStop]:

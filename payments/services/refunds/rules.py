@@ -3,6 +3,7 @@
 from gateways import money
 from payments.models import Payment
 from payments.models.refund import Reason
+from payments.services.gate import why_off
 from payments.services.reserve import PaymentRefused
 from payments.states import Status
 
@@ -26,7 +27,7 @@ def why_not_refundable(payment: Payment) -> str:
     What else forbids a refund adds its sentence here; how much is left is `check_refund`'s to say.
     """
     if payment.status == Status.CAPTURED:
-        return ""
+        return why_off(payment.gateway)
     state = f"is {payment.get_status_display().lower()}: no money was taken, so that there is none to give back."
     return f"{payment} {NOTHING_TAKEN.get(Status(payment.status), state)}"
 

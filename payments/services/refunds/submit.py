@@ -16,6 +16,7 @@ from payments.actors import Actor
 from payments.models import Payment, Refund
 from payments.pacing import answer_due
 from payments.refund_states import RefundStatus
+from payments.services.gate import may_move
 from payments.services.refunds.reserve import RefundReservation, reserve_refund
 from payments.services.refunds.settle import fail_refund, mark_refund_unknown, settle_refund
 from payments.services.refunds.sync import sync_refunds
@@ -46,7 +47,9 @@ def refund_payment(
 
 
 def submit_refund(refund_id: int, actor: Actor) -> Refund | None:
-    """Send a waiting refund. None when somebody else has it already."""
+    """Send a waiting refund. None when somebody else has it already, and on a copy that nobody confirmed."""
+    if not may_move(Refund.objects.filter(pk=refund_id), gateway="payment__gateway").exists():
+        return None
     now = clock.now()
     waiting = Refund.objects.filter(pk=refund_id, status=RefundStatus.PENDING)
     if not waiting.update(status=RefundStatus.SUBMITTED, submitted_at=now, tries=1, next_try_at=answer_due()):

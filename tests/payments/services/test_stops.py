@@ -12,7 +12,7 @@ from orders.models import CampaignGateway
 from payments.models import ChargeStop, Payment, Status
 from payments.routing import route_order
 from payments.services import holds
-from payments.services.gate import chargeable, is_held
+from payments.services.gate import chargeable, is_held, why_held
 from payments.services.reconcile import reconcile
 from payments.services.reserve import PaymentRefused
 from payments.services.stops import (
@@ -221,10 +221,16 @@ def test_rows_can_be_asked_for_without_what_is_stopped() -> None:
     assert list(rows) == [free]
 
 
-def test_asking_costs_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_asking_costs_one_query_while_nothing_is_stopped(
+    django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
     payment = make_payment()
+    monkeypatch.setattr("gateways.installation.CACHE_SECONDS", 60)
+    assert not is_held(payment.pk)
     with django_assert_num_queries(1):
         assert not is_held(payment.pk)
+    with django_assert_num_queries(1):
+        assert not why_held(payment.gateway, None)
 
 
 @pytest.mark.parametrize(
