@@ -17,7 +17,7 @@ from gateways.models import Gateway, Mode
 from gateways.usage import with_recent_volumes
 from orders.models import Offer, Order
 from payments.admin.payments import ATTENTION, GATEWAY_SECRETS
-from payments.models import Dispute, Payment, Status
+from payments.models import Dispute, Payment, Refund, RefundStatus, Status
 from payments.models.dispute import NEEDS_ANSWER
 
 CHART_DAYS = 30
@@ -78,7 +78,7 @@ def home_context() -> dict[str, Any]:
         "captured_today": pretty_all(captured.today),
         "captured_month": pretty_all(captured.month),
         "held": held_money(mode),
-        "attention": attention(mode, now),
+        "attention": attention(mode),
         "declines": declines(mode, now),
         "decline_days": DECLINE_DAYS,
         "charts": charts(captured, now),
@@ -131,12 +131,14 @@ def held_money(mode: str) -> dict[str, Any]:
     return {"amounts": pretty_all(amounts), "count": sum(row["count"] for row in found)}
 
 
-def attention(mode: str, now: datetime) -> dict[str, int]:
+def attention(mode: str) -> dict[str, int]:
     """What is open and may need a hand. One question each, so that each can use its index."""
-    open_now = _payments(mode).filter(status__in=ATTENTION).count()
-    recent = _payments(mode).filter(created_at__gte=now - timedelta(days=90))
-    disputes = Dispute.objects.filter(mode=mode, status__in=sorted(NEEDS_ANSWER)).count()
-    return {"open": open_now, "review": recent.exclude(review_reason="").count(), "disputes": disputes}
+    return {
+        "open": _payments(mode).filter(status__in=ATTENTION).count(),
+        "refunds": Refund.objects.filter(mode=mode, status=RefundStatus.UNKNOWN).count(),
+        "review": _payments(mode).exclude(review_reason="").count(),
+        "disputes": Dispute.objects.filter(mode=mode, status__in=sorted(NEEDS_ANSWER)).count(),
+    }
 
 
 def declines(mode: str, now: datetime) -> Declines:

@@ -45,6 +45,7 @@ MENU: list[tuple[str, list[Entry]]] = [
         "Money",
         [
             Entry("Payments", "payments", "payments.Payment"),
+            Entry("Refunds", "refunds", "payments.Refund"),
             Entry("Disputes", "disputes", "payments.Dispute"),
             Entry("Webhook events", "webhooks", "payments.WebhookEvent"),
             Entry("Monthly caps", "caps", "gateways.CapCheck"),

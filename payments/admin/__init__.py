@@ -5,6 +5,7 @@ from payments.admin.disputes import DisputeAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
 from payments.admin.installation import InstallationAdmin
 from payments.admin.payments import PaymentAdmin
+from payments.admin.refunds import RefundAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
 from payments.admin.webhook_events import WebhookEventAdmin
 
@@ -16,6 +17,7 @@ __all__ = [
     "InstallationAdmin",
     "MerchantGatewayAdmin",
     "PaymentAdmin",
+    "RefundAdmin",
     "SalesOrderAdmin",
     "WebhookEventAdmin",
 ]

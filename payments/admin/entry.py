@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from gateways import stripe_js
 from gateways.processors.base import ProcessorError
 from payments.actors import operator
+from payments.admin.refund_actions import refunds_among
 from payments.entry_document import Document
 from payments.forms import PaymentEntryForm
 from payments.models import Payment, Status
@@ -83,6 +84,7 @@ class PaymentEntry(admin.ModelAdmin):  # type: ignore[type-arg]
             "document": document,
             "balance": document.balance,
             "payments": payments,
+            "refunds": refunds_among(document.payments),
             "entry_form": form or PaymentEntryForm(document),
             "may_charge": self._may_charge(request),
             **(_answer(document, answer) if answer else {}),

@@ -7,10 +7,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 
 from gateways import money
 from payments.actors import operator
+from payments.admin.back import back_url
 from payments.models import Payment, Status
 from payments.services import holds
 from payments.services.reserve import PaymentRefused
@@ -48,6 +49,8 @@ class HoldActions(admin.ModelAdmin):  # type: ignore[type-arg]
             try:
                 after = holds.capture(pk, form.cleaned_data["amount"], operator(request.user))
             except PaymentRefused as refusal:
+                if (done := Payment.objects.get(pk=pk)).capture_asked == form.cleaned_data["amount"]:
+                    return _answer(request, done, repeated=True)
                 form.add_error("amount" if refusal.field == "amount" else None, refusal.message)
             else:
                 return _answer(request, after)
@@ -60,6 +63,8 @@ class HoldActions(admin.ModelAdmin):  # type: ignore[type-arg]
             try:
                 return _answer(request, holds.void(pk, operator(request.user)))
             except PaymentRefused as refusal:
+                if (done := Payment.objects.get(pk=pk)).void_asked_at:
+                    return _answer(request, done, repeated=True)
                 form.add_error(None, refusal.message)
         return self._ask(request, payment, "void", form)
 
@@ -71,6 +76,7 @@ class HoldActions(admin.ModelAdmin):  # type: ignore[type-arg]
             "payment": payment,
             "deed": deed,
             "form": form,
+            "back": back_url(request, payment),
             "may_act": payment.status in (holds.VOIDABLE if deed == "void" else {Status.AUTHORIZED}),
         }
         return render(request, "admin/payments/entry/hold.html", context, status=400 if form.errors else 200)
@@ -84,7 +90,10 @@ class HoldActions(admin.ModelAdmin):  # type: ignore[type-arg]
         return payment
 
 
-def _answer(request: HttpRequest, payment: Payment) -> HttpResponse:
+def _answer(request: HttpRequest, payment: Payment, *, repeated: bool = False) -> HttpResponse:
+    """`repeated`: this was asked for before, by a double click or from another tab, and is done once."""
+    if repeated:
+        messages.info(request, "This was sent before, and is done once.")
     if payment.status == Status.CAPTURED:
         messages.success(request, f"{money.plain(payment.amount_captured, payment.currency)} captured.")
     elif payment.status == Status.VOIDED:
@@ -93,4 +102,4 @@ def _answer(request: HttpRequest, payment: Payment) -> HttpResponse:
         messages.warning(request, "The processor has not answered yet. Midway asks again by itself.")
     else:
         messages.error(request, payment.message or f"{payment} is {payment.get_status_display().lower()}.")
-    return HttpResponseRedirect(reverse("admin:payments_payment_change", args=[payment.pk]))
+    return HttpResponseRedirect(back_url(request, payment))

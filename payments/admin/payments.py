@@ -16,6 +16,8 @@ from gateways.models import SECRETS, Gateway, Mode
 from gateways.paging import BoundedPaginator
 from orders.models import order_pk
 from payments.admin.hold_actions import HoldActions
+from payments.admin.look_actions import LookActions
+from payments.admin.refund_actions import RefundActions, refunds_of
 from payments.models import Payment, PaymentEvent, Status
 
 GATEWAY_SECRETS = tuple(f"gateway__{name}" for name in SECRETS)
@@ -54,7 +56,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Payment)
-class PaymentAdmin(HoldActions, ReadOnlyAdmin):
+class PaymentAdmin(RefundActions, HoldActions, LookActions, ReadOnlyAdmin):
     change_form_template = "admin/payments/payment/change_form.html"
     list_display = [
         "number_text",
@@ -122,7 +124,7 @@ class PaymentAdmin(HoldActions, ReadOnlyAdmin):
         payment = self.get_object(request, object_id)
         if isinstance(payment, Payment):
             news = payment.webhook_events.defer("body").order_by("pk")
-            extra |= {"steps": _steps(payment), "webhook_events": list(news)}
+            extra |= {"steps": _steps(payment), "webhook_events": list(news), "refunds": refunds_of(payment)}
         return super().change_view(request, object_id, form_url, extra)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

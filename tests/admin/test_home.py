@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from gateways.models import Mode
-from payments.models import Status
+from payments.models import RefundStatus, Status
 from tests.admin import rows
 from tests.factories import make_operator
 
@@ -50,12 +50,13 @@ def test_what_was_captured_earlier_is_in_the_chart_but_not_in_today(office: Clie
 def test_holds_and_open_payments_are_counted(office: Client) -> None:
     rows.payment(Status.AUTHORIZED, of=rows.order("USD", 4000))
     rows.payment(Status.UNKNOWN)
-    rows.payment(review_reason="The amounts differ.")
+    rows.payment(review_reason="The amounts differ.", at=timezone.now() - timedelta(days=400))
+    rows.refund(status=RefundStatus.UNKNOWN, reference="")
     rows.dispute(rows.payment())
     rows.dispute(rows.payment(), status="won")
     context = office.get("/admin/").context
     assert context["held"] == {"amounts": ["$40.00"], "count": 1}
-    assert context["attention"] == {"open": 1, "review": 1, "disputes": 1}
+    assert context["attention"] == {"open": 1, "refunds": 1, "review": 1, "disputes": 1}
 
 
 def test_the_decline_rate_counts_answers_of_the_last_seven_days(office: Client) -> None:

@@ -1,11 +1,15 @@
 """What may be refunded, and what is refused before anybody is asked."""
 
 from gateways import money
-from payments.models import Payment
+from payments.models import DisputeStatus, Payment
+from payments.models.dispute import INQUIRY
 from payments.models.refund import Reason
 from payments.services.gate import why_off
 from payments.services.reserve import PaymentRefused
 from payments.states import Status
+
+REFUNDABLE = INQUIRY | {DisputeStatus.WON, DisputeStatus.PREVENTED}
+"""A dispute that stands so leaves the payment's money with the merchant."""
 
 NOTHING_TAKEN = {
     Status.AUTHORIZED: "is held only: void it instead.",
@@ -24,12 +28,25 @@ class RefundRefused(PaymentRefused):
 def why_not_refundable(payment: Payment) -> str:
     """Why nothing of this payment can be refunded, as a sentence with the remedy; empty when it can.
 
-    What else forbids a refund adds its sentence here; how much is left is `check_refund`'s to say.
+    How much is left is `check_refund`'s to say.
     """
     if payment.status == Status.CAPTURED:
-        return why_off(payment.gateway)
+        return why_off(payment.gateway) or _why_contested(payment)
     state = f"is {payment.get_status_display().lower()}: no money was taken, so that there is none to give back."
     return f"{payment} {NOTHING_TAKEN.get(Status(payment.status), state)}"
+
+
+def _why_contested(payment: Payment) -> str:
+    """Money that a bank has taken back cannot be given back as well: docs.stripe.com/disputes/responding.
+
+    An inquiry has moved none yet, and a refund is often its best answer.
+    """
+    dispute = payment.disputes.exclude(status__in=sorted(REFUNDABLE)).first()
+    if dispute is None:
+        return ""
+    if dispute.status == DisputeStatus.LOST:
+        return f"The dispute {dispute} of {payment} was lost: the customer has the money back already."
+    return f"The dispute {dispute} of {payment} is open and its money is withdrawn: answer it, or accept it, instead."
 
 
 def check_refund(payment: Payment, amount: int, reason: str) -> None:

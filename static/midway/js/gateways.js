@@ -65,13 +65,6 @@
   });
   document.addEventListener("htmx:responseError", () => say("This did not work: load the page again."));
 
-  /* A button that asks the processor works once, and says that it works. */
-  document.addEventListener("submit", (event) => {
-    const words = event.target.dataset?.once;
-    const button = event.submitter || event.target.querySelector("button[type=submit]");
-    if (!words || !button) return;
-    setTimeout(() => { button.disabled = true; button.textContent = words; });
-  });
   window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
 
   document.addEventListener("DOMContentLoaded", () => {

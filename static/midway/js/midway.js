@@ -1,5 +1,5 @@
 "use strict";
-// The frame's few moving parts: the drawer on a phone, filter drop-downs, dismissed messages, copying.
+// The frame's few moving parts: the drawer on a phone, filter drop-downs, dismissed messages, copying, sending once.
 {
   const narrow = window.matchMedia("(max-width: 900px)");
 
@@ -59,11 +59,26 @@
     label.classList.remove("visually-hidden");
   }
 
+  /* A form that asks the processor is sent once, and its button says that it works. */
+  function sendOnce(event) {
+    const words = event.target.dataset?.once;
+    const button = event.submitter || event.target.querySelector("button[type=submit]");
+    if (!words || !button) return;
+    setTimeout(() => { button.disabled = true; button.textContent = words; });
+  }
+
+  /* A page that comes back from the browser's memory must not stay locked, nor keep a form that was sent. */
+  function startAnew(event) {
+    if (event.persisted && document.querySelector("form[data-once]")) window.location.reload();
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     setUpDrawer();
     setUpFilters();
     showButtons();
   });
   document.addEventListener("click", press);
+  document.addEventListener("submit", sendOnce);
+  window.addEventListener("pageshow", startAnew);
   document.addEventListener("htmx:afterSettle", showButtons);
 }

@@ -1,0 +1,71 @@
+"""A refund while a cardholder contests the payment: only where the money is still the merchant's."""
+
+import pytest
+from django.test import Client
+
+from gateways.services import processor_for
+from payments.models import Dispute, Payment, WebhookEvent
+from payments.services.inbox import process_event, waiting_events
+from payments.services.refunds.rules import RefundRefused
+from payments.services.refunds.submit import refund_payment
+from tests.factories import TESTER, make_gateway
+from tests.local_stripe import deliver
+from tests.payments.refunds import assert_books, calls_counted, paid
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def take_in() -> None:
+    deliver(Client())
+    for pk in waiting_events():
+        process_event(pk)
+    assert not WebhookEvent.objects.filter(status="failed").exists()
+
+
+def disputed(card: str = "pm_card_createDispute") -> tuple[Payment, Dispute]:
+    payment = paid(10_000, gateway=make_gateway(webhook=True), test_card=card)
+    take_in()
+    return payment, payment.disputes.get()
+
+
+def refused(payment: Payment) -> str:
+    with calls_counted() as calls, pytest.raises(RefundRefused) as refusal:
+        refund_payment(payment.pk, 1_000, TESTER)
+    assert (calls, refusal.value.field, payment.refunds.count()) == ([], "payment", 0)
+    assert_books(payment)
+    return refusal.value.message
+
+
+def test_while_a_dispute_is_open_nothing_is_given_back_as_well() -> None:
+    payment, dispute = disputed()
+    assert refused(payment) == (
+        f"The dispute {dispute} of {payment} is open and its money is withdrawn: answer it, or accept it, instead."
+    )
+
+
+def test_after_a_lost_dispute_the_customer_has_the_money() -> None:
+    payment, dispute = disputed()
+    Dispute.objects.filter(pk=dispute.pk).update(status="lost")
+    assert "was lost: the customer has the money back already" in refused(payment)
+
+
+def test_an_inquiry_is_answered_by_a_refund() -> None:
+    payment, _ = disputed("pm_card_createDisputeInquiry")
+    assert refund_payment(payment.pk, 1_000, TESTER).refund.status == "succeeded"
+    assert_books(payment)
+
+
+def test_what_was_won_back_may_be_given_back() -> None:
+    payment, dispute = disputed()
+    Dispute.objects.filter(pk=dispute.pk).update(status="won")
+    refund = refund_payment(payment.pk, 1_000, TESTER).refund
+    assert refund.status == "failed"  # at Stripe it is open still: its own refusal is told
+    assert "charged back" in refund.message
+
+
+def test_a_dispute_that_we_have_not_heard_of_is_stripes_refusal_and_nothing_is_given_back() -> None:
+    payment = paid(10_000, test_card="pm_card_createDispute")
+    refund = refund_payment(payment.pk, 1_000, TESTER).refund
+    payment.refresh_from_db()
+    assert (refund.status, refund.failure_reason, payment.amount_refunded) == ("failed", "charge_disputed", 0)
+    assert processor_for(payment.gateway).refunds_of(payment.reference) == []
