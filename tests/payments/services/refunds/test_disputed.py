@@ -8,6 +8,7 @@ from payments.models import Dispute, Payment, WebhookEvent
 from payments.services.inbox import process_event, waiting_events
 from payments.services.refunds.rules import RefundRefused
 from payments.services.refunds.submit import refund_payment
+from simulator.core import LocalStripe
 from tests.factories import TESTER, make_gateway
 from tests.local_stripe import deliver
 from tests.payments.refunds import assert_books, calls_counted, paid
@@ -28,6 +29,13 @@ def disputed(card: str = "pm_card_createDispute") -> tuple[Payment, Dispute]:
     return payment, payment.disputes.get()
 
 
+def decide(local_stripe: LocalStripe, dispute: Dispute, evidence: str) -> None:
+    headers = {"Authorization": f"Bearer {dispute.gateway.secret_key}"}
+    body = f"evidence[uncategorized_text]={evidence}".encode()
+    assert local_stripe.handle("POST", f"/v1/disputes/{dispute.reference}", headers, body).status == 200
+    take_in()
+
+
 def refused(payment: Payment) -> str:
     with calls_counted() as calls, pytest.raises(RefundRefused) as refusal:
         refund_payment(payment.pk, 1_000, TESTER)
@@ -43,9 +51,9 @@ def test_while_a_dispute_is_open_nothing_is_given_back_as_well() -> None:
     )
 
 
-def test_after_a_lost_dispute_the_customer_has_the_money() -> None:
+def test_after_a_lost_dispute_the_customer_has_the_money(local_stripe: LocalStripe) -> None:
     payment, dispute = disputed()
-    Dispute.objects.filter(pk=dispute.pk).update(status="lost")
+    decide(local_stripe, dispute, "losing_evidence")
     assert "was lost: the customer has the money back already" in refused(payment)
 
 
@@ -55,12 +63,11 @@ def test_an_inquiry_is_answered_by_a_refund() -> None:
     assert_books(payment)
 
 
-def test_what_was_won_back_may_be_given_back() -> None:
+def test_what_was_won_back_may_be_given_back(local_stripe: LocalStripe) -> None:
     payment, dispute = disputed()
-    Dispute.objects.filter(pk=dispute.pk).update(status="won")
-    refund = refund_payment(payment.pk, 1_000, TESTER).refund
-    assert refund.status == "failed"  # at Stripe it is open still: its own refusal is told
-    assert "charged back" in refund.message
+    decide(local_stripe, dispute, "winning_evidence")
+    assert refund_payment(payment.pk, 1_000, TESTER).refund.status == "succeeded"
+    assert_books(payment)
 
 
 def test_a_dispute_that_we_have_not_heard_of_is_stripes_refusal_and_nothing_is_given_back() -> None:
