@@ -31,7 +31,7 @@ WORDS: dict[str, SafeString | str] = {
         link(API_KEYS_HELP, "More on API keys"),
     ),
     "public_key": format_html(
-        "Starts with pk_live_ or pk_test_ and stands {}. Needed only for Radar sessions.",
+        "Starts with pk_live_ or pk_test_ and stands {}. Needed to type new cards, and for Radar sessions.",
         link(API_KEYS, "beside the secret key"),
     ),
     "signing_secret": format_html(
@@ -48,7 +48,7 @@ WORDS: dict[str, SafeString | str] = {
         link(RADAR_HELP, "How Radar sessions work"),
     ),
     "moto": format_html(
-        "Marks payments that operators enter as mail or telephone orders: no 3-D Secure. {}.",
+        "Lets operators mark a payment as a mail or telephone order: no 3-D Secure. {}.",
         link(MOTO_HELP, "Stripe must have allowed it"),
     ),
     "monthly_cap": "The most that may be taken in a calendar month. Empty: no cap.",

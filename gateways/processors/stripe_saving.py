@@ -1,4 +1,7 @@
-"""Cards that are kept without a payment: SetupIntents (docs.stripe.com/api/setup_intents)."""
+"""SetupIntents: cards that are kept without a payment, and keys that are tried without one.
+
+docs.stripe.com/api/setup_intents; client secrets are those of both kinds of intents.
+"""
 
 from typing import Any
 
@@ -69,6 +72,33 @@ def _last_decline(intent: stripe.SetupIntent) -> Decline:
     return decline(
         code, advice=getattr(error, "advice_code", None) or "", message=getattr(error, "message", None) or ""
     )
+
+
+def is_pair(ours: stripe.StripeClient, theirs: stripe.StripeClient) -> bool:
+    """Our key makes a SetupIntent, the other one reads it: only keys of one account can (S1-12, S3-30)."""
+    with translated():
+        intent = ours.v1.setup_intents.create(
+            {"usage": "off_session", "metadata": {"midway": "are these keys a pair?"}}
+        )
+    try:
+        return _can_read(theirs, intent)
+    finally:
+        with translated():
+            ours.v1.setup_intents.cancel(intent.id)
+
+
+def _can_read(client: stripe.StripeClient, intent: stripe.SetupIntent) -> bool:
+    """A key of another account is told that there is no such intent; one that is no key at all is not let in."""
+    with translated():
+        try:
+            client.v1.setup_intents.retrieve(intent.id, {"client_secret": intent.client_secret or ""})
+        except (stripe.AuthenticationError, stripe.PermissionError):
+            return False
+        except stripe.InvalidRequestError as error:
+            if error.code == "resource_missing":
+                return False
+            raise
+    return True
 
 
 def client_secret(client: stripe.StripeClient, reference: str) -> str:

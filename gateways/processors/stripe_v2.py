@@ -171,16 +171,7 @@ class StripeV2(StripeDisputes):
             return self._client.v1.customers.create(params, {"idempotency_key": key}).id
 
     def opens_same_account(self, public_key: str) -> bool:
-        """Our key makes a SetupIntent, the other one reads it: only keys of one account can (S1-12, S3-30)."""
-        with translated():
-            intent = self._client.v1.setup_intents.create(
-                {"usage": "off_session", "metadata": {"midway": "are these keys a pair?"}}
-            )
-        try:
-            return _can_read(stripe_client(public_key, self.stripe_account or None), intent)
-        finally:
-            with translated():
-                self._client.v1.setup_intents.cancel(intent.id)
+        return saving.is_pair(self._client, stripe_client(public_key, self.stripe_account or None))
 
     def register_webhook(self, url: str, *, connect: bool = False) -> WebhookRegistration:
         """S3-12 to S3-30 through the API. The payload's shape follows the version that the endpoint is made with."""
@@ -238,20 +229,6 @@ def _signed(text: str, signature: str, secret: str) -> bool:
         return bool(stripe.WebhookSignature.verify_header(text, signature, secret, SIGNATURE_TOLERANCE))
     except stripe.SignatureVerificationError:
         return False
-
-
-def _can_read(client: stripe.StripeClient, intent: stripe.SetupIntent) -> bool:
-    """A key of another account is told that there is no such intent; one that is no key at all is not let in."""
-    with translated():
-        try:
-            client.v1.setup_intents.retrieve(intent.id, {"client_secret": intent.client_secret or ""})
-        except (stripe.AuthenticationError, stripe.PermissionError):
-            return False
-        except stripe.InvalidRequestError as error:
-            if error.code == "resource_missing":
-                return False
-            raise
-    return True
 
 
 def _day_after(moment: datetime) -> datetime:

@@ -225,7 +225,7 @@ def test_every_code_is_told_in_words_with_a_remedy(code: str) -> None:
     told = declines.decline(code, message="Stripe's own words")
     reason, _, remedy = told.message.partition(". ")
     assert reason[0].isupper()
-    assert remedy.startswith(("Ask ", "Try ", "Send "))
+    assert remedy.startswith(("Ask ", "Try ", "Send ", "They can "))
     assert remedy.endswith(".")
     assert "_" not in told.message
     assert told.hard == (code in declines.HARD)
