@@ -8,6 +8,7 @@ from django.db.models import F
 from gateways import clock
 from gateways.models import Gateway
 from gateways.processors.base import Event, ProcessorError
+from gateways.redaction import without_client_secrets
 from gateways.services import processor_for
 from gateways.webhooks import family_of
 from payments.actors import WEBHOOK
@@ -34,7 +35,7 @@ def store_event(gateway: Gateway, event: Event, body: bytes) -> tuple[WebhookEve
         defaults={
             "type": event.type,
             "livemode": event.livemode,
-            "body": body.decode(),
+            "body": without_client_secrets(body.decode()),
             "received_at": clock.now(),
             "next_try_at": clock.now(),
         },

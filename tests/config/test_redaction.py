@@ -1,6 +1,6 @@
 import pytest
 
-from gateways.redaction import holds_card_number, is_card_number, redact
+from gateways.redaction import holds_card_number, is_card_number, redact, without_client_secrets
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,12 @@ from gateways.redaction import holds_card_number, is_card_number, redact
 )
 def test_what_nobody_may_read_is_masked(text: str, kept: str) -> None:
     assert redact(text) == kept
+
+
+def test_news_is_kept_without_its_client_secrets_and_otherwise_as_it_came() -> None:
+    news = '{"id": "pi_3Abc", "client_secret": "pi_3Abc_secret_xyz", "receipt_email": "ada@mail.test"}'
+    kept = '{"id": "pi_3Abc", "client_secret": "pi_3Abc_[redacted]", "receipt_email": "ada@mail.test"}'
+    assert without_client_secrets(news) == kept
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@
     constructor(options) {
       checkElements(options);
       this.options = { ...options };
+      (window.standIn ??= []).push(this);
     }
 
     create(type, options = {}) {

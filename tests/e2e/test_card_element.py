@@ -209,6 +209,34 @@ def test_a_lost_connection_loses_nothing_and_charges_once(
     complaints.clear()
 
 
+def test_a_script_that_cannot_be_loaded_is_told_and_tried_again(
+    operator: Page, live_server: Any, gateway: Gateway, stripe_js: StripeJs, complaints: list[str]
+) -> None:
+    operator.route("https://js.stripe.com/**", lambda route: route.abort(), times=1)
+    open_order(operator, live_server, make_order(), frame=False)
+    expect(problem(operator)).to_contain_text("Stripe's card form could not be loaded")
+    press(operator)
+    expect(answer(operator)).to_contain_text("Captured", timeout=SOON)
+    assert [complaint for complaint in complaints if "ERR_FAILED" not in complaint] == []
+    complaints.clear()
+
+
+def test_the_card_form_follows_the_theme(
+    operator: Page, live_server: Any, gateway: Gateway, stripe_js: StripeJs
+) -> None:
+    operator.emulate_media(color_scheme="light")
+    open_order(operator, live_server, make_order())
+    seen = "window.standIn.at(-1).options.appearance"
+    assert operator.evaluate(seen)["theme"] == "stripe"
+    light = operator.evaluate(seen)["variables"]["colorText"]
+    operator.emulate_media(color_scheme="dark")
+    operator.wait_for_function(f"{seen}.theme === 'night'")
+    dark = operator.evaluate(seen)["variables"]["colorText"]
+    assert light.startswith("rgb")
+    assert dark.startswith("rgb")
+    assert light != dark
+
+
 def test_a_double_click_charges_once(operator: Page, live_server: Any, gateway: Gateway, stripe_js: StripeJs) -> None:
     open_order(operator, live_server, make_order())
     operator.get_by_role("button", name="Enter payment").dblclick()
