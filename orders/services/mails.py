@@ -13,6 +13,7 @@ from django.utils import translation
 
 from gateways import clock
 from gateways.customer_service import service_lines, tokens_of
+from gateways.installation import is_confirmed
 from gateways.models import Gateway, Mode
 from orders.models import Customer, Mail
 
@@ -58,6 +59,9 @@ def _surroundings(customer: Customer, gateway: Gateway | None) -> dict[str, Any]
 
 
 def due_mails() -> list[int]:
+    """None on a copy that nobody confirmed: its customers are another installation's."""
+    if not is_confirmed():
+        return []
     due = Mail.objects.filter(next_try_at__lte=clock.now()).order_by("next_try_at")
     return list(due.values_list("pk", flat=True)[:BATCH])
 

@@ -18,6 +18,7 @@ from orders.models import order_pk
 from payments.admin.hold_actions import HoldActions
 from payments.admin.look_actions import LookActions
 from payments.admin.refund_actions import RefundActions, refunds_of
+from payments.admin.withdraw_action import WithdrawAction
 from payments.models import Payment, PaymentEvent, Status
 
 GATEWAY_SECRETS = tuple(f"gateway__{name}" for name in SECRETS)
@@ -56,7 +57,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Payment)
-class PaymentAdmin(RefundActions, HoldActions, LookActions, ReadOnlyAdmin):
+class PaymentAdmin(RefundActions, HoldActions, LookActions, WithdrawAction, ReadOnlyAdmin):
     change_form_template = "admin/payments/payment/change_form.html"
     list_display = [
         "number_text",

@@ -14,13 +14,15 @@ from orders.models import Campaign
 from payments.actors import operator
 from payments.admin.payments import GATEWAY_SECRETS
 from payments.models import ChargeStop, Payment, Status
-from payments.services.held import held_by, payments_in_words, released_by, sums_of, totals_of
+from payments.services.held import held_by, held_subscriptions, payments_in_words, released_by, sums_of, totals_of
 from payments.services.rebook import late_payments
 from payments.services.stops import StopRefused, others, release, stop_charging
+from payments.services.withdraw import withdraw_all
 from payments.states import IN_FLIGHT
 from payments.tasks import enqueue_charges
 
 SHOWN = 20
+MOST_WITHDRAWN = 500  # in one request
 Scope = ChargeStop.Scope
 
 
@@ -59,6 +61,7 @@ class StopPages(admin.ModelAdmin):  # type: ignore[type-arg]
         return [
             path("stop/", wrap(self.stop_view), name="payments_chargestop_stop"),
             path("<int:pk>/release/", wrap(self.release_view), name="payments_chargestop_release"),
+            path("<int:pk>/withdraw/", wrap(self.withdraw_view), name="payments_chargestop_withdraw"),
             *super().get_urls(),
         ]
 
@@ -90,15 +93,34 @@ class StopPages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET is the dry run; POST releases, once, however often it is pressed."""
+        stop = self._stop_to_release(request, pk)
+        if request.method == "POST":
+            self._release(request, stop)
+            return _list()
+        return self._page(request, "release.html", f"Release {stop.what}?", {"stop": stop, **dry_run(stop)})
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What a release would charge is not charged at all. The stop stays."""
+        stop = self._stop_to_release(request, pk)
+        if not request.user.has_perm("payments.change_payment"):
+            raise PermissionDenied
+        page = HttpResponseRedirect(reverse("admin:payments_chargestop_release", args=[pk]))
+        if request.method != "POST" or not stop.is_active:
+            return page
+        rows = released_by(stop, but_for=others(stop)).order_by("pk").values_list("pk", flat=True)
+        done = withdraw_all(rows[:MOST_WITHDRAWN], operator(request.user))
+        self.log_change(request, stop, f"Withdrew {payments_in_words(done)} that waited.")
+        rest = " Press again for the others." if rows.exists() else ""
+        messages.success(request, f"{payments_in_words(done).capitalize()} withdrawn: nothing was charged.{rest}")
+        return page
+
+    def _stop_to_release(self, request: HttpRequest, pk: int) -> ChargeStop:
         if not request.user.has_perm("payments.change_chargestop"):
             raise PermissionDenied
         stop = ChargeStop.objects.select_related("campaign", "gateway").filter(pk=pk).first()
         if stop is None:
             raise Http404("no such stop")
-        if request.method == "POST":
-            self._release(request, stop)
-            return _list()
-        return self._page(request, "release.html", f"Release {stop.what}?", {"stop": stop, **dry_run(stop)})
+        return stop
 
     def _release(self, request: HttpRequest, stop: ChargeStop) -> None:
         waiting = release(stop.pk, operator(request.user))
@@ -133,6 +155,7 @@ def dry_run(stop: ChargeStop) -> dict[str, Any]:
         "more": max(0, count - SHOWN),
         "held_on": held_by(stop).count() - count,
         "late": payments_in_words(late) if late else "",
+        "rebills": held_subscriptions(stop),
     }
 
 

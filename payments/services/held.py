@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet, Sum
 
 from gateways import clock, money
+from orders.models import Subscription
 from payments.actors import Actor
 from payments.models import ChargeStop, Payment, PaymentEvent, Status
 
@@ -47,6 +48,14 @@ def released_by(stop: ChargeStop, *, but_for: Iterable[ChargeStop]) -> QuerySet[
     for other in but_for:
         rows = rows.exclude(_scope(other))
     return rows
+
+
+def held_subscriptions(stop: ChargeStop) -> int:
+    """Rebills that came due meanwhile: they are made into payments after the release."""
+    rows = Subscription.objects.filter(held=Subscription.Held.STOPPED)
+    if stop.scope == Scope.CAMPAIGN:
+        rows = rows.filter(offer__campaign=stop.campaign_id)
+    return rows.filter(gateway=stop.gateway_id).count() if stop.scope == Scope.GATEWAY else rows.count()
 
 
 def _scope(stop: ChargeStop) -> Q:

@@ -152,3 +152,42 @@ def test_who_may_not_open_the_page_still_reads_that_charging_is_stopped(client: 
 
 def test_no_such_stop_is_404(office: Client) -> None:
     assert office.get(f"{LIST}999/release/").status_code == 404
+
+
+def test_what_is_held_can_be_withdrawn_instead_of_charged(office: Client) -> None:
+    payments = [make_payment(), make_payment()]
+    stop = stop_charging("Wrong prices", TESTER)
+    page = f"{LIST}{stop.pk}/release/"
+    assert "Withdraw 2 payments" in text(office.get(page))
+    for _ in range(2):
+        assert office.post(f"{LIST}{stop.pk}/withdraw/")["Location"] == page
+    assert "2 payments withdrawn: nothing was charged." in text(office.get(page))
+    assert {Payment.objects.get(pk=payment.pk).status for payment in payments} == {Status.FAILED}
+    assert active_stops() == [stop]
+
+
+def test_withdrawing_all_needs_the_permission_to_change_payments(client: Client) -> None:
+    payment = make_payment()
+    stop = stop_charging("Wrong prices", TESTER)
+    assert clerk(client, "change_chargestop").post(f"{LIST}{stop.pk}/withdraw/").status_code == 403
+    payment.refresh_from_db()
+    assert payment.status == Status.PENDING
+
+
+def test_one_held_payment_is_withdrawn_on_its_page(office: Client) -> None:
+    payment = make_payment()
+    stop_charging("Wrong prices", TESTER)
+    page = f"/admin/payments/payment/{payment.pk}/"
+    assert "Withdraw it instead" in text(office.get(f"{page}change/"))
+    assert "Not charge this payment?" in text(office.get(f"{page}withdraw/"))
+    payment.refresh_from_db()
+    assert payment.status == Status.PENDING
+    assert "is withdrawn: it is not charged" in text(office.post(f"{page}withdraw/", follow=True))
+    payment.refresh_from_db()
+    assert payment.status == Status.FAILED
+    assert "Nothing to withdraw" in text(office.get(f"{page}withdraw/"))
+
+
+def test_withdrawing_needs_its_permission(client: Client) -> None:
+    payment = make_payment()
+    assert clerk(client, "view_payment").post(f"/admin/payments/payment/{payment.pk}/withdraw/").status_code == 403

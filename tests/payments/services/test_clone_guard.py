@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from gateways import clock
 from gateways.installation import confirm
 from gateways.models import Gateway
-from orders.models import Campaign
+from orders.models import Campaign, Mail
+from orders.services.mails import due_mails
 from payments.models import Payment, Status
 from payments.services import holds
 from payments.services.gate import chargeable, is_held
@@ -110,3 +112,13 @@ def test_adding_a_gateway_to_a_copy_does_not_confirm_it(data_folder: Path) -> No
     become_a_copy(data_folder)
     make_gateway()
     assert is_held(payment.pk)
+
+
+def test_a_copy_writes_to_no_customer(data_folder: Path) -> None:
+    live(make_payment())
+    now = clock.now()
+    Mail.objects.create(key="news", to="customer@mail.test", subject="News", body=".", created_at=now, next_try_at=now)
+    become_a_copy(data_folder)
+    assert due_mails() == []
+    confirm("anna")
+    assert len(due_mails()) == 1
