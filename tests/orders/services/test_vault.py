@@ -204,6 +204,15 @@ def test_a_card_whose_holder_must_confirm_is_kept_afterwards(
     assert Card.objects.count() == int(passed)
 
 
+def test_where_the_page_cannot_ask_the_holder_is_sent_to_the_bank_and_back(
+    customer: Customer, gateway: Gateway
+) -> None:
+    back = "https://shop.test/card/"
+    kept = keep_new_card(customer, gateway, "pm_card_threeDSecure2Required", key="form-6", return_url=back)
+    assert kept.result.outcome is Saving.REQUIRES_ACTION
+    assert kept.result.action_url.startswith("http")
+
+
 def test_nobody_finishes_the_card_of_another_customer(customer: Customer, gateway: Gateway) -> None:
     kept = keep_new_card(customer, gateway, confirmation_token(gateway.secret_key), key="form-4")
     stranger = make_customer()
