@@ -167,6 +167,8 @@ STRIPE_JS = env.url("STRIPE_JS", "https://js.stripe.com/endive/stripe.js", schem
 STRIPE_CONNECT_TIMEOUT = env.number("STRIPE_CONNECT_TIMEOUT", 5, at_least=1)  # seconds
 STRIPE_READ_TIMEOUT = env.number("STRIPE_READ_TIMEOUT", 20, at_least=1)  # seconds; the SDK alone would wait 80
 STRIPE_NETWORK_RETRIES = env.number("STRIPE_NETWORK_RETRIES", 2)
+STRIPE_CHARGES_PER_SECOND = env.number("STRIPE_CHARGES_PER_SECOND", 20, at_least=1)
+STRIPE_CHARGES_AT_ONCE = env.number("STRIPE_CHARGES_AT_ONCE", 4, at_least=1)
 AUTHENTICATION_HOURS = env.number("AUTHENTICATION_HOURS", 24, at_least=1)
 STRIPE_SESSION_FACTORY = env.text("STRIPE_SESSION_FACTORY", "")
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")

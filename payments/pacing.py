@@ -28,7 +28,12 @@ def answer_due() -> datetime:
 
 
 def gives_up_at(payment: "Payment") -> datetime:
-    """Until then a cardholder may confirm a payment; after it nobody waits for them any longer."""
+    """Until then a cardholder may confirm a payment; after it nobody waits for them any longer.
+
+    The customer of a rebill is away and is written to: dunning says how long that goes on, so here is no end to it.
+    """
+    if payment.cycle:
+        return clock.now() + PAUSES[-1]
     return (payment.submitted_at or payment.created_at) + timedelta(hours=settings.AUTHENTICATION_HOURS)
 
 

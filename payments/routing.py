@@ -69,7 +69,7 @@ def chosen_by_operator(wish: Wish) -> Wish:
     candidates = _candidates_of(wish.order)
     route = _route(candidates, Terms(wish.order.campaign, wish.amount, wish.card), seed=f"order {wish.order.pk}")
     others = [_second_place(row) for row in route.trace if row["gateway"] != wish.gateway.name]
-    chosen = _row(wish.gateway, CHOSEN, f"Chosen by {wish.actor.name}{_compared(wish.gateway, route, candidates)}")
+    chosen = trace_row(wish.gateway, CHOSEN, f"Chosen by {wish.actor.name}{_compared(wish.gateway, route, candidates)}")
     return replace(wish, route=(chosen, *others))
 
 
@@ -103,13 +103,13 @@ def _candidates_of(order: Order) -> Candidates:
 def _route(candidates: Candidates, terms: Terms, *, seed: str) -> Route:
     objections = {one: _objection(one, terms) for one in candidates.found}
     kept = sorted((one for one in objections if not objections[one]), key=lambda one: (one.priority, one.gateway.pk))
-    dropped = tuple(_row(one.gateway, DROPPED, why) for one, why in objections.items() if why)
+    dropped = tuple(trace_row(one.gateway, DROPPED, why) for one, why in objections.items() if why)
     if not kept:
         return Route(None, dropped, _problem(candidates, dropped))
     first = [one for one in kept if one.priority == kept[0].priority]
     chosen = _drawn(first, seed)
-    rows = [_row(chosen.gateway, CHOSEN, _why_chosen(chosen, first, kept, candidates))]
-    rows += [_row(one.gateway, KEPT, _why_kept(one, first)) for one in kept if one != chosen]
+    rows = [trace_row(chosen.gateway, CHOSEN, _why_chosen(chosen, first, kept, candidates))]
+    rows += [trace_row(one.gateway, KEPT, _why_kept(one, first)) for one in kept if one != chosen]
     return Route(chosen.gateway, (*rows, *dropped))
 
 
@@ -137,7 +137,7 @@ def _weight(equals: list[Candidate]) -> int:
     return sum(one.weight for one in equals)
 
 
-def _row(gateway: Gateway, verdict: str, reason: str) -> Row:
+def trace_row(gateway: Gateway, verdict: str, reason: str) -> Row:
     return {"gateway": gateway.name, "verdict": verdict, "reason": reason}
 
 
@@ -164,7 +164,12 @@ def _why_kept(one: Candidate, first: list[Candidate]) -> str:
 def _objection(one: Candidate, terms: Terms) -> str:
     if one.foreign_to:
         return f"{one.foreign_to}, which is in the same order, does not allow it."
-    return next(filter(None, (check(one.gateway, terms) for check in OBJECTIONS)), "")
+    return objection(one.gateway, terms)
+
+
+def objection(gateway: Gateway, terms: Terms) -> str:
+    """Why this gateway, which knows its month's volume, cannot take it now; empty when it can."""
+    return next(filter(None, (check(gateway, terms) for check in OBJECTIONS)), "")
 
 
 def _is_off(gateway: Gateway, terms: Terms) -> str:
@@ -204,7 +209,7 @@ def _is_out_of_bounds(gateway: Gateway, terms: Terms) -> str:
     return f"It takes {money.plain(least, gateway.currency)} to {money.plain(most, gateway.currency)} in one payment."
 
 
-def _has_no_room(gateway: Gateway, terms: Terms) -> str:
+def has_no_room(gateway: Gateway, terms: Terms) -> str:
     if gateway.monthly_cap is None:
         return ""
     left = max(0, int(gateway.monthly_cap) - used_this_month(gateway))
@@ -218,5 +223,5 @@ OBJECTIONS: tuple[Callable[[Gateway, Terms], str], ...] = (
     _takes_no_cards,
     _cannot_take_this_card,
     _is_out_of_bounds,
-    _has_no_room,
+    has_no_room,
 )

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable
 from itertools import islice
-from uuid import UUID
 
 from celery import shared_task
 from kombu.exceptions import OperationalError
@@ -13,7 +12,7 @@ from gateways.installation import beat_pulse
 from gateways.models import Gateway, GoLiveCheck
 from gateways.processors.base import ProcessorError
 from payments.golive import run_go_live_check
-from payments.models import Payment
+from payments.models import Payment, Purpose
 from payments.pacing import PAUSES
 from payments.services.cap_warnings import warn_of_cap
 from payments.services.caps import check_cap, months_to_compare
@@ -21,6 +20,9 @@ from payments.services.dispute_answers import settle_answer, unsettled_answers
 from payments.services.disputes import gateways_to_look_through, look_for_disputes, open_disputes, refresh_dispute
 from payments.services.gate import chargeable
 from payments.services.inbox import process_event, waiting_events
+from payments.services.lanes import Way, free_ways
+from payments.services.lanes import run as run_lane
+from payments.services.rebills import bill_due
 from payments.services.receipts import due_receipts, send_receipt
 from payments.services.reconcile import reconcile, stuck_payments
 from payments.services.refunds.sweep import payments_to_sync, reconcile_refund, stuck_refunds, sync_due_refunds
@@ -31,6 +33,9 @@ log = logging.getLogger("midway.queue")
 
 BATCH = 200
 COMPARE_SECONDS = 100  # for one month; two of them stay below the time limit of a task
+FIRST, BEHIND = 0, 6
+"""Of messages: what a person waits for overtakes what nobody watches."""
+BILLING_TURN = 10.0  # seconds
 
 
 @shared_task(name="payments.tasks.charge_payment")
@@ -48,10 +53,33 @@ def process_webhook_event(event_pk: int) -> None:
     process_event(event_pk)
 
 
+@shared_task(name="payments.tasks.bill_due_subscriptions")
+def bill_due_subscriptions() -> None:
+    """Any number of these may run at once: each passes over what another has at work."""
+    done = bill_due(seconds=BILLING_TURN)
+    enqueue_rebills()
+    if done.more:
+        _send(bill_due_subscriptions, priority=BEHIND)
+
+
+@shared_task(name="payments.tasks.enqueue_rebills")
+def enqueue_rebills() -> None:
+    """Send the rebills that wait on their way, for every account that is not at work on its own already."""
+    for way in free_ways():
+        _send(charge_rebills, way.account_id, way.mode, way.number, priority=BEHIND)
+
+
+@shared_task(name="payments.tasks.charge_rebills")
+def charge_rebills(account_id: str, mode: str, number: int) -> None:
+    if run_lane(Way(account_id, mode, number)):
+        _send(charge_rebills, account_id, mode, number, priority=BEHIND)
+
+
 @shared_task(name="payments.tasks.enqueue_waiting_payments")
 def enqueue_waiting_payments() -> None:
     """What was reserved a while ago and that nobody has taken: its message was lost, or never sent."""
     old = Payment.objects.filter(status=Status.PENDING, created_at__lte=clock.now() - PAUSES[0])
+    old = old.exclude(purpose=Purpose.REBILL)  # they go in lanes
     free = chargeable(old, campaign="order__campaign", gateway="gateway")
     for payment_id in free.order_by("pk").values_list("pk", flat=True)[:BATCH]:
         enqueue_charge(payment_id)
@@ -205,10 +233,14 @@ def enqueue_event(event_pk: int) -> bool:
     return _send(process_webhook_event, event_pk)
 
 
-def _send(task: object, row_id: int | UUID) -> bool:
+def _send(task: object, *arguments: object, priority: int = FIRST) -> bool:
     try:
-        task.delay(row_id)  # type: ignore[attr-defined]
+        if priority == FIRST:
+            task.delay(*arguments)  # type: ignore[attr-defined]
+        else:
+            task.apply_async(arguments, priority=priority)  # type: ignore[attr-defined]
     except (OperationalError, OSError) as error:
-        log.warning("the broker is away (%s): a sweep will find the row", type(error).__name__, extra={"row": row_id})
+        row = arguments[0] if arguments else ""
+        log.warning("the broker is away (%s): a sweep will find the row", type(error).__name__, extra={"row": row})
         return False
     return True

@@ -1,5 +1,13 @@
 from gateways.models.caps import CapCheck, CapWarning
-from gateways.models.gateway import SECRETS, Gateway, GatewayQuerySet, Mode, new_slug, validate_time_zone
+from gateways.models.gateway import (
+    SECRETS,
+    Gateway,
+    GatewayQuerySet,
+    Mode,
+    WhenCapped,
+    new_slug,
+    validate_time_zone,
+)
 from gateways.models.go_live import GoLiveCheck
 from gateways.models.installation import Installation
 from gateways.models.offline import OfflineReceipt, OfflineRefund
@@ -17,6 +25,7 @@ __all__ = [
     "MonthlyVolume",
     "OfflineReceipt",
     "OfflineRefund",
+    "WhenCapped",
     "new_slug",
     "validate_time_zone",
 ]

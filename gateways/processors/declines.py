@@ -11,6 +11,11 @@ CALL_BANK = "Ask the customer to call their bank, or to use another card."
 AUTHENTICATION_FAILED = "payment_intent_authentication_failure"
 """No issuer said no: the cardholder did not confirm, and may try again (S4-13)."""
 
+AUTHENTICATION_REQUIRED = "authentication_required"
+"""The issuer wants the cardholder, who was away. The same payment can be confirmed once they are there."""
+
+UNCONFIRMED = frozenset({AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED})
+
 HARD = {
     "card_not_supported": f"The card does not support this kind of purchase. {OTHER_CARD}",
     "currency_not_supported": f"The card cannot be charged in this currency. {OTHER_CARD}",
@@ -35,7 +40,7 @@ HARD = {
 
 SOFT = {
     "approve_with_id": f"The bank could not authorize the payment. Try again once, else: {CALL_BANK}",
-    "authentication_required": "The bank wants the cardholder to confirm. Send the customer a link to pay.",
+    AUTHENTICATION_REQUIRED: "The bank wants the cardholder to confirm. Send the customer a link to pay.",
     "call_issuer": f"The bank declined without a reason. {CALL_BANK}",
     "card_velocity_exceeded": f"The card is over its limit for now. {CALL_BANK}",
     "do_not_honor": f"The bank declined without a reason. {CALL_BANK}",

@@ -26,7 +26,7 @@ from gateways.processors.base import (
     WebhookEndpoint,
     WebhookRegistration,
 )
-from gateways.processors.declines import decline
+from gateways.processors.declines import AUTHENTICATION_REQUIRED, decline
 from gateways.processors.stripe_body import customer_body, intent_body, refund_body
 from gateways.processors.stripe_client import stripe_client
 from gateways.processors.stripe_disputes import StripeDisputes
@@ -34,7 +34,6 @@ from gateways.processors.stripe_errors import decline_of, translated
 from gateways.processors.stripe_events import WEBHOOK_EVENTS
 from gateways.processors.test_cards import is_test_card
 
-UNCONFIRMED = "authentication_required"
 SIGNATURE_TOLERANCE = 300  # seconds: docs.stripe.com/webhooks#replay-attacks
 
 
@@ -110,7 +109,7 @@ class StripeV2(StripeDisputes):
         with translated():
             result = saving.result(self._client.v1.setup_intents.create(body, {"idempotency_key": key}))
         if result.card is None:
-            raise InvalidRequest(decline(UNCONFIRMED).message, code=UNCONFIRMED)
+            raise InvalidRequest(decline(AUTHENTICATION_REQUIRED).message, code=AUTHENTICATION_REQUIRED)
         return result.card
 
     def save_from_token(

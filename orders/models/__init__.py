@@ -4,7 +4,7 @@ from orders.models.customers import Address, Card, Customer, VaultedCustomer
 from orders.models.mail import Mail
 from orders.models.sales import Order, OrderLine, PaymentState, order_number, order_pk
 from orders.models.shipping import ShipDoc, ShipDocLine
-from orders.models.subscriptions import Subscription, SubscriptionEvent, subscription_number
+from orders.models.subscriptions import Subscription, SubscriptionEvent, subscription_number, subscription_pk
 
 __all__ = [
     "Address",
@@ -30,4 +30,5 @@ __all__ = [
     "order_number",
     "order_pk",
     "subscription_number",
+    "subscription_pk",
 ]

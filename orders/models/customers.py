@@ -84,6 +84,7 @@ class Card(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["fingerprint"], name="card_by_fingerprint", condition=~Q(fingerprint=""))]
         constraints = [
             models.UniqueConstraint(fields=["account_id", "mode", "reference"], name="card_reference_is_unique"),
             models.CheckConstraint(condition=Q(exp_month__gte=1, exp_month__lte=12), name="card_month_is_a_month"),

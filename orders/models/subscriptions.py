@@ -15,6 +15,15 @@ def subscription_number(pk: int | None) -> str:
     return f"SUB-{FIRST_NUMBER + pk}" if pk else "new subscription"
 
 
+def subscription_pk(text: str) -> int | None:
+    """The primary key behind `SUB-1001` or `sub1001`, or the key itself; None when the text is neither."""
+    plain = text.strip().upper()
+    digits = plain.removeprefix("SUB").removeprefix("-").strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 12):
+        return None
+    return int(digits) - (FIRST_NUMBER if plain.startswith("SUB") else 0)
+
+
 class Subscription(models.Model):
     """Made from a recurring line of a paid order. Every cycle from 2 on is an order of its own, charged by itself.
 

@@ -16,14 +16,14 @@ def cancellation_fee(order: Order) -> int:
     return min(int(fees["sum"] or 0), int(order.total))
 
 
-def close_order(order: Order, *, fee: int = 0, reason: str = "") -> None:
+def close_order(order: Order, *, fee: int = 0, reason: str = "", subscription_ended: bool = False) -> None:
     """Store that an order is cancelled and what it still costs; what was being packed goes back. Raises OrderProblem.
 
     The caller holds the order's lock, and sees to the money in the same transaction.
     """
     if order.cancelled_at:
         raise OrderProblem("order", f"{order} is cancelled already.")
-    if order.subscription_id:
+    if order.subscription_id and not subscription_ended:
         raise OrderProblem(
             "order", f"{order} is the rebill of a subscription: refund its payment, or cancel the subscription."
         )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from gateways.models import Gateway
 from orders import schedule
-from orders.models import Offer, Subscription
+from orders.models import Offer, Order, Subscription
 from orders.schedule import Anchor, Coming, Plan, Step
 
 
@@ -15,6 +15,12 @@ def plan_of(offer: Offer) -> Plan:
     cycles = sorted(offer.cycles.all(), key=lambda cycle: cycle.number) if offer.is_recurring else []
     steps = (Step(one.number, int(one.price), one.every_count, one.every_unit) for one in cycles)
     return Plan(tuple(steps), offer.repeats)
+
+
+def recurs(order: Order) -> bool:
+    """Will a subscription begin when it is paid? Then its card has to be kept."""
+    recurring = order.lines.filter(offer__kind=Offer.Kind.RECURRING, offer__cycles__isnull=False)
+    return order.subscription_id is None and recurring.exists()
 
 
 def anchor_of(subscription: Subscription) -> Anchor:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from gateways.fields import AmountField, CurrencyField
 from gateways.models import Gateway, Mode
-from gateways.processors.declines import AUTHENTICATION_FAILED
+from gateways.processors.declines import UNCONFIRMED
 from orders.models import Card, Order, ShipDoc, Subscription, order_number
 from payments.states import IN_FLIGHT, LIVE, Status
 from payments.words import EXPLANATIONS, HEADLINES
@@ -91,6 +91,11 @@ class Payment(models.Model):
             models.Index(fields=["charge_reference"], name="payment_by_charge_reference"),
             models.Index(fields=["gateway", "cap_month"], name="payment_by_cap_month"),
             models.Index(fields=["created_at"], name="payment_by_created_at"),
+            models.Index(
+                fields=["account_id", "mode", "id"],
+                name="payment_waiting_in_its_lane",
+                condition=Q(status=Status.PENDING, purpose=Purpose.REBILL),
+            ),
             models.Index(fields=["-id"], name="payment_to_review", condition=~Q(review_reason="")),
             models.Index(fields=["settled_at"], name="payment_by_settled_at"),
             models.Index(
@@ -177,8 +182,8 @@ class Payment(models.Model):
 
     @property
     def authentication_failed(self) -> bool:
-        """The cardholder was asked and did not confirm. Nothing is decided by that: they may try again (S4-13)."""
-        return self.status == Status.REQUIRES_ACTION and self.decline_code == AUTHENTICATION_FAILED
+        """The cardholder did not confirm, or was away when the bank asked. They may still do so (S4-13, S4-14)."""
+        return self.status == Status.REQUIRES_ACTION and self.decline_code in UNCONFIRMED
 
     @property
     def left_to_refund(self) -> int:

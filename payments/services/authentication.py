@@ -12,7 +12,12 @@ from payments.states import Status
 
 
 def is_given_up(payment: Payment) -> bool:
-    return payment.status == Status.REQUIRES_ACTION and clock.now() >= gives_up_at(payment)
+    """Of a rebill dunning decides, as long as its subscription bills; after that nobody wants it confirmed."""
+    if payment.status != Status.REQUIRES_ACTION:
+        return False
+    if payment.subscription:
+        return not payment.subscription.bills
+    return clock.now() >= gives_up_at(payment)
 
 
 def give_up(payment: Payment) -> Payment:
@@ -21,7 +26,13 @@ def give_up(payment: Payment) -> Payment:
     Should the cardholder have confirmed in this very moment, the processor refuses, and it is looked at again.
     """
     try:
-        return void(payment.pk, BEAT, why=f"Nobody confirmed it within {settings.AUTHENTICATION_HOURS} hours.")
+        return void(payment.pk, BEAT, why=_why(payment))
     except PaymentRefused:  # somebody else settled or voided it meanwhile
         payment.refresh_from_db()
         return payment
+
+
+def _why(payment: Payment) -> str:
+    if payment.subscription:
+        return f"{payment.subscription} is not billed any longer."
+    return f"Nobody confirmed it within {settings.AUTHENTICATION_HOURS} hours."

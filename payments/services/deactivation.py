@@ -3,15 +3,17 @@
 from django.db.models import Count, Sum
 
 from gateways import money
-from gateways.models import Gateway
-from orders.models import Campaign
+from gateways.models import Gateway, WhenCapped
+from orders.models import Campaign, Subscription
 from payments.models import Payment
 from payments.states import IN_FLIGHT, Status
+
+MANY = 1000
 
 
 def what_stops(gateway: Gateway) -> list[str]:
     """One sentence a consequence; empty when nobody would notice."""
-    return [*_payments(gateway), *_holds(gateway), *_default(gateway), *_campaigns(gateway)]
+    return [*_payments(gateway), *_holds(gateway), *_default(gateway), *_campaigns(gateway), *_rebills(gateway)]
 
 
 def _payments(gateway: Gateway) -> list[str]:
@@ -61,3 +63,18 @@ def _campaigns(gateway: Gateway) -> list[str]:
         f"It is the only gateway that {campaign} can be charged through: its orders stay open."
         for campaign in campaigns
     ]
+
+
+def _rebills(gateway: Gateway) -> list[str]:
+    """Counted up to a thousand: how many more does not change what is decided."""
+    billed = Subscription.objects.filter(gateway=gateway, due_at__isnull=False)[: MANY + 1].count()
+    if not billed:
+        return []
+    many = f"More than {MANY} subscriptions are" if billed > MANY else _subscriptions_are(billed)
+    if gateway.when_capped == WhenCapped.OTHER:
+        return [f"{many} billed through it: their rebills take another gateway on its account, else they wait."]
+    return [f"{many} billed through it: their rebills wait until it is on again."]
+
+
+def _subscriptions_are(count: int) -> str:
+    return "1 subscription is" if count == 1 else f"{count} subscriptions are"

@@ -14,6 +14,7 @@ from gateways.processors.offline import OWN_NUMBERS
 from gateways.processors.raw_cards import RawCard
 from gateways.services import pause, tokenize
 from orders.models import Card
+from orders.services.plans import recurs
 from orders.services.vault import unfit
 from payments.models import Payment
 from payments.routing import chosen_by_operator
@@ -50,7 +51,8 @@ def enter_payment(wish: Wish, method: str, typed: Typed | None = None) -> Reserv
     typed = typed or Typed()
     if wish.form_token and Payment.objects.filter(form_token=wish.form_token).exists():
         return reserve(wish)  # a form that was sent before makes nothing anew, not even a token of its card
-    wish = replace(wish, save_card=typed.save, moto=typed.moto, in_page=stripe_js.works_for(wish.gateway))
+    save = typed.save or (wish.order is not None and recurs(wish.order))
+    wish = replace(wish, save_card=save, moto=typed.moto, in_page=stripe_js.works_for(wish.gateway))
     return reserve(chosen_by_operator(_with_means(wish, method, typed)))
 
 

@@ -34,6 +34,13 @@ def void(payment_id: int, actor: Actor, *, why: str = "") -> Payment:
 
 
 @transaction.atomic
+def ask_to_void(payment_id: int, actor: Actor, *, why: str) -> None:
+    """Have reconciliation release it at its next turn. Raises PaymentRefused."""
+    payment = _ask_for(payment_id, actor, capture=None, why=why)
+    Payment.objects.filter(pk=payment.pk).update(next_try_at=clock.now())
+
+
+@transaction.atomic
 def _ask_for(payment_id: int, actor: Actor, *, capture: int | None, why: str = "") -> Payment:
     """Write down what is wanted before the processor is asked, so that a crash leaves a trace and one wish only."""
     lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))

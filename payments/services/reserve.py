@@ -120,6 +120,9 @@ def _check_card(gateway: Gateway, order: Order | None, wish: Wish) -> None:
         raise PaymentRefused("method", "Choose a card.")
     if wish.card and order and wish.card.customer_id != order.customer_id:
         raise PaymentRefused("method", "This card belongs to another customer: choose one of this customer's cards.")
+    if wish.card and wish.card.blocked_at and wish.off_session:
+        why = f"This card is never charged again while its holder is away: {wish.card.block_reason}"
+        raise PaymentRefused("method", f"{why} Ask the customer for another card.")
     if wish.card and not can_charge(gateway, wish.card):
         raise PaymentRefused(
             "method", f"This card is kept on another Stripe account than {gateway}'s: choose another card or gateway."

@@ -4,17 +4,21 @@ The synchronous answer, a webhook and reconciliation all come through `settle`; 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from gateways import clock, volume
 from gateways.processors.base import Outcome, ProcessorError, Result
+from gateways.processors.declines import AUTHENTICATION_REQUIRED
+from orders.services import billing
 from orders.services.vault import remember_card
 from payments.actors import Actor
 from payments.models import Payment
 from payments.pacing import next_try
 from payments.services.balances import lock_order, refresh_order
+from payments.services.consequences import after_change
 from payments.services.history import record
 from payments.services.review import ask_a_person
 from payments.services.tranches import hold_back
@@ -27,6 +31,7 @@ WAITING = {Status.REQUIRES_ACTION, Status.PROCESSING}
 def settle(payment_id: int, result: Result, actor: Actor) -> Payment:
     """Apply what the processor says to the payment; what is known or older than what we know changes nothing."""
     payment = _locked(payment_id)
+    result = _as_it_is_meant(payment, result)
     if problem := disagreement(payment, result):
         ask_a_person(payment, problem, actor, result.request_id)
         return payment
@@ -37,6 +42,12 @@ def settle(payment_id: int, result: Result, actor: Actor) -> Payment:
     elif news is not News.STALE:
         _apply(payment, result, after, actor)
     return payment
+
+
+def _as_it_is_meant(payment: Payment, result: Result) -> Result:
+    """A bank that wants the holder of a card that was rebilled has not said no: they can confirm this very payment."""
+    asks = result.outcome is Outcome.DECLINED and result.decline and result.decline.code == AUTHENTICATION_REQUIRED
+    return replace(result, outcome=Outcome.REQUIRES_ACTION) if asks and payment.subscription_id else result
 
 
 def disagreement(payment: Payment, result: Result) -> str:
@@ -80,6 +91,8 @@ def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> Non
     elif payment.authentication_failed and known_decline != payment.decline_code:
         record(payment, "authentication failed", actor, before=before, request_id=result.request_id)
     _refresh(payment)
+    if after != before:
+        after_change(payment, before, actor)
 
 
 def _copy_facts(payment: Payment, result: Result) -> None:
@@ -175,6 +188,8 @@ def _change(
         if payment.status != before:
             record(payment, kind, actor, before=before, detail=error.message, request_id=error.request_id)
         _refresh(payment)
+        if payment.status != before:
+            after_change(payment, Status(before), actor)
     return payment
 
 
@@ -185,7 +200,10 @@ def postpone(payment_id: int, until: datetime) -> None:
 
 
 def _locked(payment_id: int) -> Payment:
-    lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
+    order_id, subscription_id = Payment.objects.values_list("order_id", "subscription_id").get(pk=payment_id)
+    lock_order(order_id)
+    if subscription_id:
+        billing.lock_row(subscription_id)
     return Payment.objects.select_for_update(of=("self",)).select_related("gateway", "order").get(pk=payment_id)
 
 

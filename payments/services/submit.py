@@ -22,10 +22,18 @@ def submit(payment_id: int, actor: Actor = WORKER) -> Payment | None:
     payment = _claim(payment_id, actor)
     if payment is None:
         return None
-    if not payment.gateway.is_usable:
-        why = InvalidRequest(f"{payment.gateway} was switched off before the charge was sent: nothing was charged.")
-        return mark_failed(payment_id, why, actor, only={Status.SUBMITTED})
+    if why_not := _why_not(payment):
+        refusal = InvalidRequest(f"{why_not} before the charge was sent: nothing was charged.")
+        return mark_failed(payment_id, refusal, actor, only={Status.SUBMITTED})
     return ask(payment, actor)
+
+
+def _why_not(payment: Payment) -> str:
+    if not payment.gateway.is_usable:
+        return f"{payment.gateway} was switched off"
+    if payment.subscription and not payment.subscription.bills:
+        return f"{payment.subscription} was {payment.subscription.get_status_display().lower()}"
+    return ""
 
 
 @transaction.atomic
@@ -38,7 +46,7 @@ def _claim(payment_id: int, actor: Actor) -> Payment | None:
     )
     if not claimed:
         return None
-    payment = Payment.objects.select_related("gateway").get(pk=payment_id)
+    payment = Payment.objects.select_related("gateway", "subscription").get(pk=payment_id)
     record(payment, "submitted", actor, before=Status.PENDING, amount=payment.amount)
     return payment
 

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from simulator.core import LocalStripe
-from simulator.faults import Fault
+from simulator.faults import Fault, Faults
 from simulator.limits import RateLimiter
 from tests.simulator.shop import Shop
 
@@ -113,3 +113,14 @@ def test_the_rate_limiter_counts_each_endpoint(local_stripe: LocalStripe, shop: 
     with pytest.raises(stripe.RateLimitError):
         shop.v1.balance.retrieve()
     assert shop.customer().id
+
+
+def test_a_chance_fires_on_a_share_of_the_calls_and_the_same_seed_on_the_same_ones() -> None:
+    def fired(seed: int) -> list[bool]:
+        faults = Faults()
+        faults.add(Fault("timeout", path=PATH, times=None, chance=0.05, seed=seed))
+        return [bool(faults.pick("POST", PATH, "")) for _ in range(1000)]
+
+    assert fired(1) == fired(1)
+    assert fired(1) != fired(2)
+    assert 30 < sum(fired(1)) < 70

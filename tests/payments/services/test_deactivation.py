@@ -7,7 +7,7 @@ from payments.services.deactivation import what_stops
 from payments.services.submit import submit
 from simulator.core import LocalStripe
 from simulator.faults import Fault
-from tests.factories import make_campaign, make_gateway, make_payment
+from tests.factories import make_campaign, make_gateway, make_payment, make_subscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,3 +51,15 @@ def test_a_campaign_without_another_gateway_is_named() -> None:
     assert len(what_stops(gateway)) == 1
     Gateway.objects.filter(pk=other.pk).update(active=False)
     assert len(what_stops(gateway)) == 2
+
+
+@pytest.mark.parametrize(
+    ("when_capped", "words"), [("wait", "wait until it is on again"), ("other", "another gateway")]
+)
+def test_subscriptions_that_are_billed_through_it_are_counted(when_capped: str, words: str) -> None:
+    gateway = make_gateway(when_capped=when_capped)
+    make_gateway()
+    make_subscription(gateway=gateway)
+    (told,) = what_stops(gateway)
+    assert told.startswith("1 subscription is billed through it")
+    assert words in told
