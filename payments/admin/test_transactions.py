@@ -18,7 +18,7 @@ from gateways.processors.test_cards import TEST_CARDS
 from payments.actors import operator
 from payments.models import Payment, Purpose
 from payments.services.reserve import PaymentRefused
-from payments.services.test_transaction import default_amount, is_refunded, run_test_transaction
+from payments.services.test_transaction import default_amount, is_refunded, refund_trouble, run_test_transaction
 
 SHOWN = 5
 
@@ -104,6 +104,7 @@ class TestTransactions(GatewayActions):
             "tests": tests,
             "answer": answer,
             "refunded": answer is not None and is_refunded(answer),
+            "refund_trouble": refund_trouble(answer) if answer else "",
         }
         return render(request, "admin/payments/gateway/test.html", context, status=400 if form.errors else 200)
 

@@ -16,7 +16,9 @@ from orders.services.vault import save_card
 from payments.actors import Actor
 from payments.models import Payment, Purpose
 from payments.refund_states import ACCEPTED
+from payments.services.history import record
 from payments.services.holds import void
+from payments.services.refunds.rules import RefundRefused
 from payments.services.refunds.submit import refund_payment
 from payments.services.reserve import PaymentRefused, Wish, reserve
 from payments.services.submit import submit
@@ -139,7 +141,10 @@ def give_back(payment: Payment, actor: Actor) -> Payment:
     if payment.status == Status.AUTHORIZED:
         return void(payment.pk, actor)
     if payment.status == Status.CAPTURED and payment.left_to_refund:
-        refund_payment(payment.pk, payment.left_to_refund, actor)
+        try:
+            refund_payment(payment.pk, payment.left_to_refund, actor)
+        except RefundRefused as refusal:  # a card of Stripe's own is contested the moment that it is charged
+            record(payment, "refund refused", actor, before=payment.status, detail=refusal.message)
         payment.refresh_from_db()
     return payment
 
@@ -148,6 +153,12 @@ def given_back(payment: Payment) -> int:
     """What the processor has accepted to give back; a refund whose answer was not heard does not count."""
     accepted = payment.refunds.filter(status__in=ACCEPTED)
     return int(accepted.aggregate(total=Sum("amount"))["total"] or 0)
+
+
+def refund_trouble(payment: Payment) -> str:
+    """What became of a refund that was wanted and is not accepted, in words; empty when all is well."""
+    troubled = payment.refunds.exclude(status__in=ACCEPTED).first()
+    return f"{troubled}: {troubled.headline}. {troubled.explanation}" if troubled else ""
 
 
 def is_refunded(payment: Payment) -> bool:

@@ -21,6 +21,7 @@ from payments.services.test_transaction import (
     default_amount,
     given_back,
     is_refunded,
+    refund_trouble,
     run_rebill,
     run_test_transaction,
 )
@@ -113,6 +114,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{payment}: {amount} through {payment.gateway}. {payment.headline}.{back}")
         if payment.status not in {Status.CAPTURED, Status.AUTHORIZED}:
             self.stdout.write(payment.explanation)
+        if trouble := refund_trouble(payment):
+            self.stdout.write(trouble)
 
 
 def went_well(payment: Payment, asked: argparse.Namespace) -> bool:

@@ -11,6 +11,7 @@ from payments.actors import BEAT
 from payments.models import Payment, Refund
 from payments.pacing import ANSWER_DUE, KEY_LIFETIME, next_try
 from payments.refund_states import ASKED, RefundStatus
+from payments.services.gate import may_move
 from payments.services.refunds.settle import fail_refund
 from payments.services.refunds.submit import ask, submit_refund
 from payments.services.refunds.sync import sync_refunds
@@ -82,7 +83,9 @@ def _resolve(refund: Refund) -> None:
 
 def _settle_absent(refund: Refund) -> None:
     """The processor has no refund with our key: our request has not arrived, or it is still at it."""
-    if clock.now() - _submitted_at(refund) < KEY_LIFETIME:
+    if not may_move(Refund.objects.filter(pk=refund.pk), gateway="gateway").exists():
+        _postpone(refund)
+    elif clock.now() - _submitted_at(refund) < KEY_LIFETIME:
         ask(refund, BEAT, replay=True)
     else:
         fail_refund(refund.pk, InvalidRequest("Stripe knows of no such refund: nothing was given back."), BEAT)

@@ -67,8 +67,10 @@ def test_a_refund_that_was_asked_for_and_not_made_is_1(
     capsys: pytest.CaptureFixture[str], local_stripe: LocalStripe
 ) -> None:
     local_stripe.faults.add(Fault(path="/v1/refunds", kind="error"))
-    code, told, _ = run(capsys, "--gateway", make_gateway().name, "--refund")
+    code, told, words = run(capsys, "--gateway", make_gateway().name, "--refund")
     assert (code, told["status"], told["refunded"]) == (1, "captured", False)
+    assert "Being settled. The processor was asked, but its answer was not heard." in words
+    assert "given back" not in words
 
 
 def test_a_rebill_is_simulated_when_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,6 +91,16 @@ def test_a_refund_is_written_down_once_for_each_key_and_never_exceeds_what_came(
     assert book.fetch(reference).amount_refunded == 1000
 
 
+def test_refunds_are_listed_by_our_key_which_makes_each_one(book: Offline) -> None:
+    reference = book.charge(draft(book), key="k").reference
+    first = book.refund(reference, 1000, key="r1", our_key="ours")
+    assert book.refund(reference, 1000, key="another", our_key="ours") == first
+    second = book.refund(reference, 200, key="r2")
+    assert book.refunds_of(reference) == [first, second]
+    assert (first.our_key, first.status, first.currency) == ("ours", "succeeded", "USD")
+    assert book.refunds_of("nothing") == []
+
+
 @pytest.mark.parametrize(
     ("verb", "arguments"),
     [

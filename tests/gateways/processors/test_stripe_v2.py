@@ -13,9 +13,10 @@ from django.db import transaction
 from pytest_django import Settings
 
 from gateways import clock
-from gateways.processors.base import BadSignature, InvalidRequest, Outcome, Recipient
+from gateways.processors.base import BadSignature, InvalidRequest, Outcome, Recipient, RefundOutcome
 from gateways.processors.stripe_client import PatientClient, TransactionOpenError, _http_client, stripe_client
 from gateways.processors.stripe_events import WEBHOOK_EVENTS
+from gateways.processors.stripe_results import refund_result
 from gateways.processors.stripe_v2 import StripeV2
 from simulator.adapter import LocalStripeAdapter
 from simulator.core import LocalStripe
@@ -34,6 +35,7 @@ VERBS: list[Callable[[StripeV2], object]] = [
     lambda shop: shop.capture("pi_1", 1, key="k"),
     lambda shop: shop.void("pi_1", key="k"),
     lambda shop: shop.refund("pi_1", 1, key="k"),
+    lambda shop: shop.refunds_of("pi_1"),
     lambda shop: shop.verify("pm_card_visa", "cus_1", key="k"),
     lambda shop: shop.save_from_token("ctoken_1", "cus_1", key="k"),
     lambda shop: shop.fetch_saving("seti_1"),
@@ -249,6 +251,57 @@ def test_the_same_refund_with_the_same_key_is_made_once(shop: Shop) -> None:
     first, second = (shop.refund(reference, 2000, key=f"{shop.secret_key}-r1") for _ in range(2))
     assert first == second
     assert shop.fetch(reference).amount_refunded == 2000
+
+
+def test_a_refund_carries_our_key_and_is_listed_with_what_others_gave_back(shop: Shop, sent: Sent) -> None:
+    reference = sale(shop)
+    elsewhere = shop.refund(reference, 500, key=f"{shop.secret_key}-r1", reason="duplicate")
+    ours = shop.refund(reference, 2000, key=f"{shop.secret_key}-r2", our_key="k2", number="SO-1-P1-R2")
+    labels = {"metadata[midway_refund]": "k2", "metadata[refund]": "SO-1-P1-R2"}
+    assert sent.params() == {"payment_intent": reference, "amount": "2000", **labels}
+    assert shop.refunds_of(reference) == [elsewhere, ours]
+    assert (elsewhere.our_key, elsewhere.reason, ours.our_key, ours.reason) == ("", "duplicate", "k2", "")
+    assert ours.created_at is not None
+    assert abs(ours.created_at - clock.now()) < timedelta(minutes=5)
+
+
+def test_more_refunds_than_one_page_are_all_listed(shop: Shop) -> None:
+    reference = sale(shop)
+    made = [shop.refund(reference, 10, key=f"{shop.secret_key}-r{number}").reference for number in range(103)]
+    assert [refund.reference for refund in shop.refunds_of(reference)] == made
+
+
+@pytest.mark.parametrize(
+    ("card", "now", "later", "reason"),
+    [
+        ("pm_card_pendingRefund", "processing", "succeeded", ""),
+        ("pm_card_refundFail", "succeeded", "failed", "expired_or_canceled_card"),
+    ],
+)
+def test_a_refund_that_is_not_done_at_once_says_how_it_stands(
+    shop: Shop, local_stripe: LocalStripe, card: str, now: str, later: str, reason: str
+) -> None:
+    reference = sale(shop, payment_method=card)
+    assert shop.refund(reference, 100, key=f"{shop.secret_key}-r1").status == now
+    local_stripe.clock.advance(61)
+    (after,) = shop.refunds_of(reference)
+    local_stripe.clock.advance(-61)
+    assert (after.status, after.failure_reason) == (later, reason)
+
+
+@pytest.mark.parametrize("status", ["requires_action", "pending", "something_new", ""])
+def test_what_is_neither_done_nor_given_up_is_on_its_way(status: str) -> None:
+    body = {
+        "id": "re_1",
+        "amount": 5,
+        "currency": "usd",
+        "status": status,
+        "metadata": {},
+        "reason": None,
+        "created": 1,
+    }
+    refund = stripe.Refund.construct_from(body, "sk_test_a_1")
+    assert refund_result(refund).status is RefundOutcome.PROCESSING
 
 
 # --- cards and customers ----------------------------------------------------------------------------------------

@@ -83,6 +83,13 @@ def test_a_refund_that_is_not_answered_is_told_and_the_payment_stays_captured(lo
     assert payment.events.filter(kind="refund unknown").exists()
 
 
+def test_a_refund_that_is_refused_leaves_the_payment_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payments.services.refunds.rules.why_off", lambda _: "Live charging is off.")
+    payment = run_test_transaction(make_gateway(), 100, VISA, TESTER, refund=True)
+    assert (payment.status, given_back(payment)) == (Status.CAPTURED, 0)
+    assert payment.events.get(kind="refund refused").detail == "Live charging is off."
+
+
 def test_the_rules_of_every_payment_hold() -> None:
     assert refusal(make_gateway(), 49)[0] == "amount"
     assert refusal(make_gateway(maximum_amount=99))[0] == "amount"
