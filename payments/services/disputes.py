@@ -20,7 +20,7 @@ from payments.models.dispute import DECIDED, NO_CHARGEBACK, OVER
 from payments.services.balances import lock_order
 from payments.services.dispute_history import tell_changes
 from payments.services.dispute_proof import settle_answers
-from payments.services.history import record
+from payments.services.review import ask_a_person
 from payments.services.settle import settle
 from payments.states import Status
 
@@ -70,10 +70,10 @@ def write_dispute(payment_id: int, result: DisputeResult, actor: Actor, *, asked
     ours = Dispute.objects.filter(account_id=payment.account_id, mode=payment.mode)
     known = ours.filter(reference=result.reference).first()
     if problem := _disagreement(payment, known, result):
-        _ask_a_person(payment, problem, actor, result)
+        ask_a_person(payment, problem, actor, result.request_id)
         return known
     if known and (problem := _contradiction(known, result, asked_at)):
-        _ask_a_person(payment, problem, actor, result)
+        ask_a_person(payment, problem, actor, result.request_id)
     if known and _is_older(known, result):
         return known
     return _take(payment, known, result, actor, asked_at)
@@ -157,15 +157,6 @@ def _copy_facts(dispute: Dispute, payment: Payment, result: DisputeResult, asked
     dispute.looked_at = asked_at
     if dispute.fee is None and result.status not in NO_CHARGEBACK:
         dispute.fee = payment.gateway.chargeback_fee
-
-
-def _ask_a_person(payment: Payment, problem: str, actor: Actor, result: DisputeResult) -> None:
-    """Nothing is changed on news that cannot be: it is kept where a person will see it."""
-    if payment.review_reason == problem[:255]:
-        return
-    payment.review_reason = problem[:255]
-    payment.save(update_fields=["review_reason"])
-    record(payment, "review", actor, before=payment.status, detail=problem, request_id=result.request_id)
 
 
 def open_disputes() -> list[int]:
