@@ -38,6 +38,8 @@ app.conf.beat_schedule = {
     "check-caps": {"task": "payments.tasks.check_caps", "schedule": 600},
     # Lists a month of charges at each account: once a day, after the go-live checks, when little is sold.
     "compare-caps": {"task": "payments.tasks.compare_caps", "schedule": crontab(hour=3, minute=50)},
+    # Thirty days before a card ends there is time to enter another; told in the morning, when mail is read.
+    "tell-of-expiring-cards": {"task": "payments.tasks.tell_of_expiring_cards", "schedule": crontab(hour=8, minute=10)},
     # Accounts and webhooks are changed at Stripe by day: what broke is red on the page before the office opens.
     "check-gateways": {"task": "payments.tasks.check_gateways", "schedule": crontab(hour=3, minute=20)},
 }

@@ -52,7 +52,7 @@ def reaching(gateway: Gateway) -> Iterator[None]:
     real one is never asked about it, and a real key never gets its answers from here.
     """
     before = settings.STRIPE_SESSION_FACTORY
-    if settings.STRIPE_API_BASE == REAL_STRIPE and not before and _is_local(gateway):
+    if settings.STRIPE_API_BASE == REAL_STRIPE and not before and is_local(gateway):
         use_in_process()
     try:
         yield
@@ -60,7 +60,8 @@ def reaching(gateway: Gateway) -> Iterator[None]:
         settings.STRIPE_SESSION_FACTORY = before
 
 
-def _is_local(gateway: Gateway) -> bool:
+def is_local(gateway: Gateway) -> bool:
+    """Its key is one that only the local Stripe takes, or that the local Stripe has opened an account for."""
     try:
         key = gateway.secret_key
     except DecryptionError:

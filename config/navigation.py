@@ -34,6 +34,7 @@ MENU: list[tuple[str, list[Entry]]] = [
         "Sales",
         [
             Entry("Sales orders", "orders", "orders.Order"),
+            Entry("Subscriptions", "subscriptions", "orders.Subscription"),
             Entry("Customers", "customers", "orders.Customer"),
             Entry("Campaigns", "campaigns", "orders.Campaign"),
             Entry("Offers", "offers", "orders.Offer"),

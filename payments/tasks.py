@@ -11,6 +11,7 @@ from gateways import clock
 from gateways.installation import beat_pulse
 from gateways.models import Gateway, GoLiveCheck
 from gateways.processors.base import ProcessorError
+from payments.actors import WORKER
 from payments.golive import run_go_live_check
 from payments.models import Payment, Purpose
 from payments.pacing import PAUSES
@@ -18,6 +19,7 @@ from payments.services.cap_warnings import warn_of_cap
 from payments.services.caps import check_cap, months_to_compare
 from payments.services.dispute_answers import settle_answer, unsettled_answers
 from payments.services.disputes import gateways_to_look_through, look_for_disputes, open_disputes, refresh_dispute
+from payments.services.expiring_cards import tell_of_expiring_cards
 from payments.services.gate import chargeable
 from payments.services.inbox import process_event, waiting_events
 from payments.services.lanes import Way, free_ways
@@ -27,6 +29,7 @@ from payments.services.receipts import due_receipts, send_receipt
 from payments.services.reconcile import reconcile, stuck_payments
 from payments.services.refunds.sweep import payments_to_sync, reconcile_refund, stuck_refunds, sync_due_refunds
 from payments.services.submit import submit
+from payments.services.test_drive.drive import run_drive
 from payments.states import Status
 
 log = logging.getLogger("midway.queue")
@@ -171,6 +174,16 @@ def _active_gateways() -> list[int]:
     return list(Gateway.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
 
 
+@shared_task(name="payments.tasks.run_test_drive")
+def run_test_drive(drive_pk: int) -> None:
+    run_drive(drive_pk, WORKER)
+
+
+@shared_task(name="payments.tasks.tell_of_expiring_cards")
+def tell_of_expiring() -> None:
+    tell_of_expiring_cards()
+
+
 @shared_task(name="payments.tasks.send_receipts")
 def send_receipts() -> None:
     for payment_id in due_receipts():
@@ -223,6 +236,10 @@ def enqueue_charges(payment_ids: Iterable[int]) -> None:
     for payment_id in islice(payment_ids, BATCH):
         if not enqueue_charge(payment_id):
             return
+
+
+def enqueue_test_drive(drive_pk: int) -> bool:
+    return _send(run_test_drive, drive_pk)
 
 
 def enqueue_reconcile(payment_id: int) -> bool:

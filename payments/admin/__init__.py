@@ -7,10 +7,12 @@ from payments.admin.installation import InstallationAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.refunds import RefundAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
+from payments.admin.subscriptions import BilledSubscriptionAdmin
 from payments.admin.webhook_events import WebhookEventAdmin
 
 __all__ = [
     "ApiKeyAdmin",
+    "BilledSubscriptionAdmin",
     "CapCheckAdmin",
     "ChargeStopAdmin",
     "DisputeAdmin",

@@ -11,15 +11,17 @@ from gateways.admin import GatewayAdmin
 from gateways.admin_actions import page_url
 from gateways.models import Gateway, GoLiveCheck
 from payments.admin.caps import CapPanel
+from payments.admin.test_drives import TestDrives
 from payments.admin.test_transactions import TestTransactions
 from payments.golive import LABELS, checks_for, is_ready, run_go_live_check
+from payments.previews import month_ahead
 from payments.services.deactivation import what_stops
 
 ICONS = {"ok": "check", "warning": "warning", "failed": "error"}
 
 
 @admin.register(Gateway)
-class MerchantGatewayAdmin(TestTransactions, CapPanel, GatewayAdmin):
+class MerchantGatewayAdmin(TestTransactions, TestDrives, CapPanel, GatewayAdmin):
     change_form_template = "admin/payments/gateway/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -35,9 +37,10 @@ class MerchantGatewayAdmin(TestTransactions, CapPanel, GatewayAdmin):
         extra = dict(extra_context or {})
         gateway = self.get_object(request, object_id)
         if isinstance(gateway, Gateway):
-            extra |= go_live_panel(gateway)
+            extra |= {**go_live_panel(gateway), "month_ahead": month_ahead(gateway)}
             if gateway.kind.takes_cards:
                 extra["test_url"] = reverse("admin:gateways_gateway_test", args=[gateway.pk])
+                extra["drive_url"] = reverse("admin:gateways_gateway_drive", args=[gateway.pk])
         return super().change_view(request, object_id, form_url, extra)
 
     def go_live_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -5,6 +5,7 @@ from payments.models.lane import Lane
 from payments.models.payment import Payment, PaymentEvent, Purpose
 from payments.models.refund import Refund
 from payments.models.reserve import ReserveTranche
+from payments.models.test_drive import TestDrive
 from payments.models.webhook_event import WebhookEvent
 from payments.refund_states import RefundStatus
 from payments.states import Status
@@ -24,5 +25,6 @@ __all__ = [
     "RefundStatus",
     "ReserveTranche",
     "Status",
+    "TestDrive",
     "WebhookEvent",
 ]

@@ -31,7 +31,14 @@ def tell_cancelled(subscription: Subscription) -> None:
     _write("subscription_cancelled", f"subscription-cancelled-{subscription.pk}", subscription)
 
 
-def _write(kind: str, key: str, subscription: Subscription, payment: Payment | None = None, **more: Any) -> None:
+def tell_card_expires(subscription: Subscription) -> bool:
+    """The card ends within a month. Once for each card and end; False when it was told before, or mail is off."""
+    card = subscription.card
+    end = f"{card.exp_year}-{card.exp_month:02}" if card else ""
+    return _write("card_expires", f"card-expires-{subscription.pk}-{subscription.card_id}-{end}", subscription)
+
+
+def _write(kind: str, key: str, subscription: Subscription, payment: Payment | None = None, **more: Any) -> bool:
     gateway = payment.gateway if payment else subscription.gateway
     context = {
         "subscription": subscription,
@@ -44,4 +51,4 @@ def _write(kind: str, key: str, subscription: Subscription, payment: Payment | N
     if payment:
         context["amount"] = money.pretty(payment.amount, payment.currency)
         context["confirm_link"] = links.confirm_url(payment)
-    write_mail(kind, key, subscription.customer, context, gateway=gateway)
+    return write_mail(kind, key, subscription.customer, context, gateway=gateway) is not None
