@@ -232,8 +232,9 @@ def enqueue_charge(payment_id: int) -> bool:
 
 
 def enqueue_charges(payment_ids: Iterable[int]) -> None:
-    """The first of many; the sweep finds the others, and all of them where the broker is gone."""
-    for payment_id in islice(payment_ids, BATCH):
+    """The first of many; the sweep finds the others, and all of them where the broker is gone. Rebills go in lanes."""
+    first = Payment.objects.filter(pk__in=list(islice(payment_ids, BATCH))).exclude(purpose=Purpose.REBILL)
+    for payment_id in first.order_by("pk").values_list("pk", flat=True):
         if not enqueue_charge(payment_id):
             return
 

@@ -12,7 +12,7 @@ from gateways import look
 from payments.admin.payments import GATEWAY_SECRETS, ReadOnlyAdmin
 from payments.admin.stop_pages import StopPages
 from payments.models import ChargeStop
-from payments.services.held import held_by, held_subscriptions, sums_of, totals_of
+from payments.services.held import held_by, held_rebills, sums_of, totals_of
 from payments.services.stops import active_stops
 
 
@@ -47,7 +47,7 @@ class ChargeStopAdmin(StopPages, ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {
-            "held": [(stop, totals_of(sums_of(held_by(stop))), held_subscriptions(stop)) for stop in active_stops()],
+            "held": [(stop, totals_of(sums_of(held_by(stop))), held_rebills(stop)) for stop in active_stops()],
             "may_stop": request.user.has_perm("payments.add_chargestop"),
             "may_release": request.user.has_perm("payments.change_chargestop"),
             "empty_icon": "stop",

@@ -14,7 +14,7 @@ from orders.models import Campaign
 from payments.actors import operator
 from payments.admin.payments import GATEWAY_SECRETS
 from payments.models import ChargeStop, Payment, Status
-from payments.services.held import held_by, held_subscriptions, payments_in_words, released_by, sums_of, totals_of
+from payments.services.held import held_by, held_rebills, payments_in_words, released_by, sums_of, totals_of
 from payments.services.rebook import late_payments
 from payments.services.stops import StopRefused, others, release, stop_charging
 from payments.services.withdraw import withdraw_all
@@ -155,7 +155,7 @@ def dry_run(stop: ChargeStop) -> dict[str, Any]:
         "more": max(0, count - SHOWN),
         "held_on": held_by(stop).count() - count,
         "late": payments_in_words(late) if late else "",
-        "rebills": held_subscriptions(stop),
+        "rebills": held_rebills(stop),
     }
 
 

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from gateways import clock, money
 from orders.models import Subscription
+from orders.services.plans import next_amount, plan_of
 from payments.actors import Actor
 from payments.models import ChargeStop, Payment, PaymentEvent, Status
 
@@ -50,12 +51,22 @@ def released_by(stop: ChargeStop, *, but_for: Iterable[ChargeStop]) -> QuerySet[
     return rows
 
 
-def held_subscriptions(stop: ChargeStop) -> int:
-    """Rebills that came due meanwhile: they are made into payments after the release."""
+def held_rebills(stop: ChargeStop) -> list[HeldSum]:
+    """Cycles that came due meanwhile, by currency: they are made into payments after the release, oldest first."""
     rows = Subscription.objects.filter(held=Subscription.Held.STOPPED)
     if stop.scope == Scope.CAMPAIGN:
         rows = rows.filter(offer__campaign=stop.campaign_id)
-    return rows.filter(gateway=stop.gateway_id).count() if stop.scope == Scope.GATEWAY else rows.count()
+    elif stop.scope == Scope.GATEWAY:
+        rows = rows.filter(gateway=stop.gateway_id)
+    found = rows.select_related("offer__campaign").prefetch_related("offer__cycles").order_by("pk")
+    single = (_rebill(subscription) for subscription in found.iterator(chunk_size=BATCH))
+    return totals_of(single)
+
+
+def _rebill(subscription: Subscription) -> HeldSum:
+    campaign = subscription.offer.campaign
+    amount = next_amount(subscription, plan_of(subscription.offer)) or 0
+    return HeldSum("", campaign.mode, campaign.currency, 1, amount)
 
 
 def _scope(stop: ChargeStop) -> Q:

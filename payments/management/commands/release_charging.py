@@ -6,10 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from gateways import money
 from payments import actors
 from payments.management.scope import add_scope, scope_of
 from payments.models import ChargeStop
-from payments.services.held import held_by, released_by, sums_of, totals_of
+from payments.services.held import HeldSum, held_by, held_rebills, released_by, sums_of, totals_of
 from payments.services.stops import active_stops, others, release
 from payments.tasks import enqueue_charges
 
@@ -28,25 +29,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         stop = self._stop(options)
         charged = sums_of(released_by(stop, but_for=others(stop)))
+        rebills = held_rebills(stop)
         held_on = held_by(stop).count() - sum(one.count for one in charged)
         released = not options["dry_run"] and self._release(stop)
         verb = "are" if released else "would be"
         self.stdout.write(f"Charging of {stop.what} {'is' if released else 'would be'} released.")
         for one in charged:
             self.stdout.write(f"  {one.text} through {one.gateway} ({one.mode} mode) {verb} charged")
+        for one in rebills:
+            amount = money.plain(one.amount, one.currency)
+            self.stdout.write(f"  {one.count} due rebills of {amount} ({one.mode} mode) follow")
         if held_on:
             self.stdout.write(f"  {held_on} more wait for another stop to be released")
         if options["json"]:
-            report = {
-                "scope": stop.scope,
-                "what": stop.what,
-                "released": released,
-                "count": sum(one.count for one in charged),
-                "totals": [_without_gateway(one) for one in totals_of(charged)],
-                "gateways": [asdict(one) for one in charged],
-                "still_held": held_on,
-            }
-            self.stdout.write(json.dumps(report))
+            self.stdout.write(json.dumps(report(stop, charged, rebills, released=released, held_on=held_on)))
 
     def _stop(self, options: dict[str, Any]) -> ChargeStop:
         wanted = scope_of(options)
@@ -67,5 +63,21 @@ class Command(BaseCommand):
         return True
 
 
-def _without_gateway(total: Any) -> dict[str, Any]:
+def report(
+    stop: ChargeStop, charged: list[HeldSum], rebills: list[HeldSum], *, released: bool, held_on: int
+) -> dict[str, Any]:
+    """Amounts in minor units of their currency."""
+    return {
+        "scope": stop.scope,
+        "what": stop.what,
+        "released": released,
+        "count": sum(one.count for one in charged),
+        "totals": [_without_gateway(one) for one in totals_of(charged)],
+        "gateways": [asdict(one) for one in charged],
+        "still_held": held_on,
+        "rebills": [_without_gateway(one) for one in rebills],
+    }
+
+
+def _without_gateway(total: HeldSum) -> dict[str, Any]:
     return {name: value for name, value in asdict(total).items() if name != "gateway"}

@@ -55,6 +55,7 @@ def test_the_dry_run_tells_what_would_be_charged_and_changes_nothing(capsys: pyt
         "totals": [{"mode": "test", "currency": "USD", "count": 1, "amount": 4_200}],
         "gateways": [{"gateway": "Northwind", "mode": "test", "currency": "USD", "count": 1, "amount": 4_200}],
         "still_held": 0,
+        "rebills": [],
     }
     payment.refresh_from_db()
     assert (payment.status, len(active_stops())) == (Status.PENDING, 1)
