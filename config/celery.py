@@ -22,6 +22,8 @@ app.conf.beat_schedule = {
     "reconcile-stuck-payments": {"task": "payments.tasks.reconcile_stuck_payments", "schedule": 20},
     # An operator who was told "being settled" waits beside the page; refunds made at Stripe show as soon.
     "sweep-refunds": {"task": "payments.tasks.sweep_refunds", "schedule": 20},
+    # Rare, and a customer's money: a bank confirmed a payment in the moment in which its order was cancelled.
+    "sweep-late-money": {"task": "payments.tasks.sweep_late_money", "schedule": crontab(minute=40)},
     # Stripe was told 200, so nobody but us will try a stored event again.
     "enqueue-waiting-events": {"task": "payments.tasks.enqueue_waiting_events", "schedule": 20},
     # An operator who was told "not known yet" looks again within the minute; each answer has its own, growing pause.

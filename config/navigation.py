@@ -35,6 +35,7 @@ MENU: list[tuple[str, list[Entry]]] = [
         [
             Entry("Sales orders", "orders", "orders.Order"),
             Entry("Subscriptions", "subscriptions", "orders.Subscription"),
+            Entry("Ship docs", "shipping", "orders.ShipDoc"),
             Entry("Customers", "customers", "orders.Customer"),
             Entry("Campaigns", "campaigns", "orders.Campaign"),
             Entry("Offers", "offers", "orders.Offer"),
@@ -48,6 +49,7 @@ MENU: list[tuple[str, list[Entry]]] = [
             Entry("Payments", "payments", "payments.Payment"),
             Entry("Refunds", "refunds", "payments.Refund"),
             Entry("Disputes", "disputes", "payments.Dispute"),
+            Entry("Holds", "holds", "payments.Hold"),
             Entry("Webhook events", "webhooks", "payments.WebhookEvent"),
             Entry("Monthly caps", "caps", "gateways.CapCheck"),
             Entry("Stop charging", "stop", "payments.ChargeStop"),

@@ -16,7 +16,8 @@ from payments.services.balances import Balance
 class Document:
     """`name` begins the names of its addresses in the admin, such as orders_order; `due` is what may be entered on it.
 
-    `about` goes into the wish for each of its payments, such as the ship doc.
+    `now` is what of it the terms ask for now, where that is less. `about` goes into the wish for each of its payments,
+    such as the ship doc.
     """
 
     name: str
@@ -25,7 +26,17 @@ class Document:
     balance: Balance
     due: int
     payments: QuerySet[Payment]
+    now: int = 0
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def proposed(self) -> int:
+        """The amount that the form begins with."""
+        return self.now or self.due
+
+    @property
+    def later(self) -> int:
+        return self.due - self.proposed
 
     @property
     def page(self) -> str:

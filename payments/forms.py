@@ -46,8 +46,8 @@ class PaymentEntryForm(NewCardFields):
 
     def __init__(self, document: Document, data: Any = None, typed_card: TypedCard | None = None) -> None:
         order = document.order
-        due = money.plain(document.due, order.currency).split()[0]
-        super().__init__(data, initial={"form_token": uuid.uuid4(), "amount": due, "moto": True})
+        amount = money.plain(document.proposed, order.currency).split()[0]
+        super().__init__(data, initial={"form_token": uuid.uuid4(), "amount": amount, "moto": True})
         self.document = document
         self.order = order
         self.typed = Typed()

@@ -37,6 +37,12 @@ def gives_up_at(payment: "Payment") -> datetime:
     return (payment.submitted_at or payment.created_at) + timedelta(hours=settings.AUTHENTICATION_HOURS)
 
 
+def after_hold(payment: "Payment") -> datetime | None:
+    """A hold is looked at when it should have ended: its news may be lost, and goods may wait for its money."""
+    ends_at = payment.capture_before
+    return max(ends_at + PAUSES[3], next_try(3)) if ends_at else None
+
+
 def next_look(payment: "Payment") -> datetime:
     """When a payment that waits for its cardholder or for the bank is looked at again."""
     return min(next_try(payment.tries), max(gives_up_at(payment), next_try(0)))

@@ -24,6 +24,7 @@ from payments.services.gate import chargeable
 from payments.services.inbox import process_event, waiting_events
 from payments.services.lanes import Way, free_ways
 from payments.services.lanes import run as run_lane
+from payments.services.late_money import give_back_late_money, orders_with_late_money
 from payments.services.rebills import bill_due
 from payments.services.receipts import due_receipts, send_receipt
 from payments.services.reconcile import reconcile, stuck_payments
@@ -111,6 +112,12 @@ def sweep_refunds() -> None:
         _send(settle_refund, refund_id)
     for payment_id in payments_to_sync():
         _send(look_up_refunds, payment_id)
+
+
+@shared_task(name="payments.tasks.sweep_late_money")
+def sweep_late_money() -> None:
+    for order_pk in orders_with_late_money():
+        give_back_late_money(order_pk)
 
 
 @shared_task(name="payments.tasks.enqueue_waiting_events")

@@ -9,13 +9,14 @@ from gateways import clock
 from gateways.models import Gateway
 from gateways.services import processor_for
 from orders.models import Campaign, Card, Customer, Order
-from orders.services.cancelling import cancel_order
 from orders.services.orders import create_order
 from orders.services.vault import save_card
 from payments.actors import command
 from payments.models import Payment, Purpose
 from payments.models.refund import Reason
 from payments.services import holds
+from payments.services.cancellation import Cancellation, cancel_order
+from payments.services.cancellation_plan import plan_cancellation
 from payments.services.refunds.submit import refund_payment
 from payments.services.refunds.sync import sync_refunds
 from payments.services.reserve import Wish, reserve
@@ -179,6 +180,11 @@ def _declined_then_paid(chapter: Chapter, order: Order, card: str) -> None:
     _pay(chapter, order, card)
 
 
+def _cancelled(_chapter: Chapter, order: Order, _card: str) -> None:
+    seen = plan_cancellation(order, 0).seen
+    cancel_order(order.pk, Cancellation(0, "The customer changed their mind.", seen), ACTOR)
+
+
 TELLERS: dict[str, Callable[[Chapter, Order, str], object]] = {
     "paid": _pay,
     "paid with a saved card": lambda chapter, order, card: _pay(chapter, order, saved=_saved_card(chapter, card)),
@@ -192,6 +198,6 @@ TELLERS: dict[str, Callable[[Chapter, Order, str], object]] = {
     "hold that ended": lambda chapter, order, card: _pay(chapter, order, card, capture=False),
     "needs authentication": lambda chapter, order, _: _pay(chapter, order, CHALLENGED),
     "deposit": lambda chapter, order, card: _pay(chapter, order, card, amount=order.total // 200 * 100),
-    "cancelled": lambda _chapter, order, _card: cancel_order(order),
+    "cancelled": _cancelled,
     "unpaid": lambda *_: None,
 }

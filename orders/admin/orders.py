@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -14,9 +15,10 @@ from gateways.paging import BoundedPaginator
 from gateways.problems import RefusalsInForm
 from orders.admin.order_lines import OrderLineInline, order_lock, price_lines, without_shortcuts
 from orders.forms import OrderForm
-from orders.models import Order, OrderLine, order_pk
+from orders.models import Order, OrderLine, Subscription, order_pk
 from orders.services.coupons import change_coupon
 from orders.services.orders import OrderProblem, start_order, total_up
+from orders.services.shipping import lines_to_ship
 
 AMOUNTS = [("coupon_code", "discount", "discount_reason"), ("shipping", "tax")]
 LOCKED_AMOUNTS = [("coupon_text", "discount_text"), ("shipping_text", "tax_text")]
@@ -117,8 +119,23 @@ class OrderAdmin(RefusalsInForm):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         order = self.get_object(request, object_id)
-        lock = order_lock(order) if isinstance(order, Order) else ""
-        return super().change_view(request, object_id, form_url, {"order_lock": lock, **(extra_context or {})})
+        extra = self._about(request, order) if isinstance(order, Order) else {}
+        return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+
+    def _about(self, request: HttpRequest, order: Order) -> dict[str, Any]:
+        return {
+            "order_lock": order_lock(order),
+            "ship_docs": list(order.ship_docs.select_related("order").order_by("pk")),
+            "may_ship": request.user.has_perm("orders.add_shipdoc")
+            and not order.cancelled_at
+            and bool(lines_to_ship(order)),
+            "subscription_url": self._page_of(order.subscription),
+        }
+
+    def _page_of(self, subscription: Subscription | None) -> str:
+        if subscription is None or not self.admin_site.is_registered(Subscription):
+            return ""
+        return reverse("admin:orders_subscription_change", args=[subscription.pk])
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         empty = {"empty_icon": "orders", "empty_text": "An order says who buys what; payments are taken on its page."}

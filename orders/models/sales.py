@@ -84,6 +84,12 @@ class Order(models.Model):
             models.Index(fields=["campaign", "-id"], name="order_by_campaign"),
             models.Index(fields=["created_at"], name="order_by_created_at"),
             models.Index(fields=["source", "-id"], name="order_by_source"),
+            models.Index(
+                fields=["cancelled_at"],
+                name="order_cancelled_with_money",
+                condition=Q(cancelled_at__isnull=False)
+                & (Q(amount_held__gt=0) | Q(amount_paid__gt=F("amount_refunded") + F("cancellation_fee"))),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,6 +1,5 @@
 """Cancelling an order, as far as it knows of no money: `payments.services.cancellation` gives that back."""
 
-from django.db import transaction
 from django.db.models import Sum
 
 from gateways import clock
@@ -35,15 +34,3 @@ def close_order(order: Order, *, fee: int = 0, reason: str = "", subscription_en
     give_coupon_back(order)
     for doc in order.ship_docs.filter(status=ShipDoc.Status.DRAFT):
         put_back(doc)
-
-
-@transaction.atomic
-def cancel_order(order: Order) -> None:
-    """An order on which nothing is paid, held or on its way takes no payment any longer. Raises OrderProblem."""
-    order = Order.objects.select_for_update().get(pk=order.pk)
-    if order.payment_state == PaymentState.CANCELLED:
-        return
-    if order.payment_state != PaymentState.UNPAID:
-        state = order.get_payment_state_display().lower()
-        raise OrderProblem("status", f"{order} is {state}: void what is held and refund what is paid first.")
-    close_order(order)

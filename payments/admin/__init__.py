@@ -3,10 +3,12 @@ from payments.admin.caps import CapCheckAdmin
 from payments.admin.charge_stops import ChargeStopAdmin
 from payments.admin.disputes import DisputeAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
+from payments.admin.holds import HoldAdmin
 from payments.admin.installation import InstallationAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.refunds import RefundAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
+from payments.admin.ship_docs import ShippingAdmin
 from payments.admin.subscriptions import BilledSubscriptionAdmin
 from payments.admin.webhook_events import WebhookEventAdmin
 
@@ -16,10 +18,12 @@ __all__ = [
     "CapCheckAdmin",
     "ChargeStopAdmin",
     "DisputeAdmin",
+    "HoldAdmin",
     "InstallationAdmin",
     "MerchantGatewayAdmin",
     "PaymentAdmin",
     "RefundAdmin",
     "SalesOrderAdmin",
+    "ShippingAdmin",
     "WebhookEventAdmin",
 ]

@@ -116,7 +116,7 @@ class PaymentAdmin(RefundActions, HoldActions, LookActions, WithdrawAction, Read
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
     ) -> tuple[QuerySet[Payment], bool]:
-        return queryset.filter(_search(search_term.strip())) if search_term.strip() else queryset, False
+        return queryset.filter(search(search_term.strip())) if search_term.strip() else queryset, False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -139,7 +139,7 @@ def _steps(payment: Payment) -> list[tuple[PaymentEvent, str, str]]:
     return [(event, names.get(event.from_status, ""), names.get(event.to_status, "")) for event in payment.events.all()]
 
 
-def _search(term: str) -> Q:
+def search(term: str) -> Q:
     """By our key, by the order's number or the payment's own, else by one of the processor's references."""
     try:
         return Q(key=UUID(term))

@@ -1,6 +1,7 @@
 from payments.models.api import ApiCall, ApiKey
 from payments.models.charge_stop import ChargeStop
 from payments.models.dispute import Dispute, DisputeAnswer, DisputeStatus
+from payments.models.hold import Hold
 from payments.models.lane import Lane
 from payments.models.payment import Payment, PaymentEvent, Purpose
 from payments.models.refund import Refund
@@ -17,6 +18,7 @@ __all__ = [
     "Dispute",
     "DisputeAnswer",
     "DisputeStatus",
+    "Hold",
     "Lane",
     "Payment",
     "PaymentEvent",

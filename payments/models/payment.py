@@ -98,6 +98,7 @@ class Payment(models.Model):
             ),
             models.Index(fields=["-id"], name="payment_to_review", condition=~Q(review_reason="")),
             models.Index(fields=["settled_at"], name="payment_by_settled_at"),
+            models.Index(fields=["capture_before", "id"], name="payment_holds", condition=Q(status=Status.AUTHORIZED)),
             models.Index(
                 fields=["gateway", "cap_month", "amount_captured"],
                 name="payment_captured_by_month",

@@ -33,17 +33,24 @@ class Balance:
         kept = self.paid - (self.refunded if self.cancelled else 0)
         return max(0, self.total - kept - self.held - self.waiting)
 
+    @property
+    def excess(self) -> int:
+        """What a cancelled order still holds of the customer's money, beyond its fee."""
+        return max(0, self.paid - self.refunded - self.total) if self.cancelled else 0
+
 
 def _sum(field: str, condition: Q) -> Coalesce:
     return Coalesce(Sum(field, filter=condition), 0)
 
 
 def balance_of(order: Order) -> Balance:
+    # What is being released on a cancelled order pays nothing of its fee.
+    counts = Q(void_asked_at=None) if order.cancelled_at else Q()
     sums = Payment.objects.filter(order=order).aggregate(
         paid=_sum("amount_captured", Q(status=Status.CAPTURED)),
         refunded=_sum("amount_refunded", Q(status=Status.CAPTURED)),
-        held=_sum("amount", Q(status=Status.AUTHORIZED)),
-        waiting=_sum("amount", Q(status__in=OPEN - {Status.AUTHORIZED})),
+        held=_sum("amount", counts & Q(status=Status.AUTHORIZED)),
+        waiting=_sum("amount", counts & Q(status__in=OPEN - {Status.AUTHORIZED})),
     )
     return Balance(total=order.amount_owed, cancelled=order.cancelled_at is not None, **sums)
 

@@ -18,6 +18,7 @@ from orders.services.plans import recurs
 from orders.services.vault import unfit
 from payments.models import Payment
 from payments.routing import chosen_by_operator
+from payments.services.deposits import purpose_of
 from payments.services.means import with_customer, with_new_card
 from payments.services.reserve import PaymentRefused, Reservation, Wish, check_terms, reserve
 
@@ -53,6 +54,8 @@ def enter_payment(wish: Wish, method: str, typed: Typed | None = None) -> Reserv
         return reserve(wish)  # a form that was sent before makes nothing anew, not even a token of its card
     save = typed.save or (wish.order is not None and recurs(wish.order))
     wish = replace(wish, save_card=save, moto=typed.moto, in_page=stripe_js.works_for(wish.gateway))
+    if wish.order and not wish.ship_doc:
+        wish = replace(wish, purpose=purpose_of(wish.order, wish.amount))
     return reserve(chosen_by_operator(_with_means(wish, method, typed)))
 
 

@@ -23,25 +23,25 @@ VOIDABLE = {Status.AUTHORIZED, Status.REQUIRES_ACTION}
 
 def capture(payment_id: int, amount: int, actor: Actor) -> Payment:
     """Take `amount` (minor units) of a hold; the rest is released. Raises PaymentRefused before any call."""
-    payment = _ask_for(payment_id, actor, capture=amount)
+    payment = ask_for(payment_id, actor, capture=amount)
     return resume_hold(payment, actor)
 
 
 def void(payment_id: int, actor: Actor, *, why: str = "") -> Payment:
     """Release a hold whole, or give up waiting for authentication. Raises PaymentRefused before any call."""
-    payment = _ask_for(payment_id, actor, capture=None, why=why)
+    payment = ask_for(payment_id, actor, capture=None, why=why)
     return resume_hold(payment, actor)
 
 
 @transaction.atomic
 def ask_to_void(payment_id: int, actor: Actor, *, why: str) -> None:
     """Have reconciliation release it at its next turn. Raises PaymentRefused."""
-    payment = _ask_for(payment_id, actor, capture=None, why=why)
+    payment = ask_for(payment_id, actor, capture=None, why=why)
     Payment.objects.filter(pk=payment.pk).update(next_try_at=clock.now())
 
 
 @transaction.atomic
-def _ask_for(payment_id: int, actor: Actor, *, capture: int | None, why: str = "") -> Payment:
+def ask_for(payment_id: int, actor: Actor, *, capture: int | None, why: str = "") -> Payment:
     """Write down what is wanted before the processor is asked, so that a crash leaves a trace and one wish only."""
     lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
     payment = Payment.objects.select_for_update(of=("self",)).select_related("gateway").get(pk=payment_id)

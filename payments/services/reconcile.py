@@ -10,7 +10,7 @@ from gateways.processors.base import GatewayUnavailable, InvalidRequest, Process
 from gateways.services import processor_for
 from payments.actors import BEAT
 from payments.models import Payment
-from payments.pacing import ANSWER_DUE, KEY_LIFETIME, next_look, next_try
+from payments.pacing import ANSWER_DUE, KEY_LIFETIME, after_hold, next_look, next_try
 from payments.services.authentication import give_up, is_given_up
 from payments.services.gate import is_held
 from payments.services.holds import VOIDABLE, resume_hold
@@ -72,9 +72,9 @@ def _resolve(payment: Payment) -> Payment:
 
 
 def postpone_open(payment: Payment) -> None:
-    """A hold needs no further look: its capture, its void and its end each bring news of their own."""
+    """Capture and void of a hold bring news of their own; so does its end, but for news that is lost."""
     if payment.status == Status.AUTHORIZED:
-        Payment.objects.filter(pk=payment.pk, status=Status.AUTHORIZED).update(next_try_at=None)
+        Payment.objects.filter(pk=payment.pk, status=Status.AUTHORIZED).update(next_try_at=after_hold(payment))
     else:
         postpone(payment.pk, next_look(payment))
 

@@ -9,12 +9,13 @@ from gateways.models import Gateway
 from gateways.processors.base import GatewayMisconfigured
 from gateways.processors.test_cards import is_test_card
 from gateways.services import processor_for
-from orders.models import Order
+from orders.models import Order, ShipDoc
 from orders.services.vault import can_charge
 from payments.models import Payment, Purpose
 from payments.services.balances import balance_of, lock_order, refresh_order
 from payments.services.gate import why_held
 from payments.services.history import record
+from payments.services.ship_doc_balances import ship_doc_balance
 from payments.services.wishes import Wish, charge_request
 
 __all__ = ["PaymentRefused", "Reservation", "Wish", "check_terms", "misfit", "reserve"]
@@ -46,6 +47,8 @@ def reserve(wish: Wish) -> Reservation:
     gateway = Gateway.objects.get(pk=wish.gateway.pk)
     check_terms(gateway, order, wish.amount)
     _check_means(gateway, order, wish)
+    if wish.ship_doc:
+        _check_ship_doc(wish.ship_doc, order, wish.amount)
     payment = _payment(order, gateway, wish)
     try:
         volume.take_room(gateway, payment.cap_month, payment.amount)
@@ -171,6 +174,19 @@ def _check_due(order: Order, amount: int) -> None:
     if order.subscription_id and amount != due:
         whole = money.plain(due, order.currency)
         raise PaymentRefused("amount", f"A rebill is paid whole, so that it is billed once: enter {whole}.")
+
+
+def _check_ship_doc(known: ShipDoc, order: Order | None, amount: int) -> None:
+    doc = ShipDoc.objects.select_related("order").get(pk=known.pk)
+    if order is None or doc.order_id != order.pk:
+        raise PaymentRefused("ship_doc", f"{doc} belongs to another order: reload the page.")
+    if doc.status == ShipDoc.Status.CANCELLED:
+        raise PaymentRefused("ship_doc", f"{doc} is cancelled: take the payment on {order} itself.")
+    due = ship_doc_balance(doc).due
+    if amount > due:
+        left = money.plain(due, order.currency)
+        rest = ": enter that or less." if due else ": nothing to charge."
+        raise PaymentRefused("amount", f"Only {left} of {doc} is open{rest}")
 
 
 def _payment(order: Order | None, gateway: Gateway, wish: Wish) -> Payment:

@@ -16,7 +16,7 @@ from orders.services import billing
 from orders.services.vault import remember_card
 from payments.actors import Actor
 from payments.models import Payment
-from payments.pacing import next_try
+from payments.pacing import after_hold, next_try
 from payments.services.balances import lock_order, refresh_order
 from payments.services.consequences import after_change
 from payments.services.history import record
@@ -73,7 +73,7 @@ def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> Non
     if after != before:
         _move_money(payment, result, before)
         payment.settled_at = clock.now() if after in FINAL else None
-        payment.next_try_at = next_try(payment.tries) if after in WAITING else None
+        payment.next_try_at = _look_again_at(payment)
         payment.tries = 0 if after in WAITING else payment.tries
     if before is Status.REQUIRES_ACTION and after is Status.DECLINED:
         _have_it_closed(payment)
@@ -93,6 +93,12 @@ def _apply(payment: Payment, result: Result, after: Status, actor: Actor) -> Non
     _refresh(payment)
     if after != before:
         after_change(payment, before, actor)
+
+
+def _look_again_at(payment: Payment) -> datetime | None:
+    if payment.status in WAITING:
+        return next_try(payment.tries)
+    return after_hold(payment) if payment.status == Status.AUTHORIZED else None
 
 
 def _copy_facts(payment: Payment, result: Result) -> None:

@@ -9,8 +9,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from gateways.models import Gateway, Mode, MonthlyVolume
-from orders.models import Address, Campaign, Card, Customer, Mail, Offer, Order, VaultedCustomer
+from orders.models import Address, Campaign, Card, Customer, Mail, Offer, Order, ShipDoc, VaultedCustomer
 from orders.services.orders import create_order
+from orders.services.shipping import Parcel, create_ship_doc
 from payments.models import (
     Dispute,
     DisputeAnswer,
@@ -97,6 +98,12 @@ def card(owner: Customer, at: Gateway) -> Card:
 def order(currency: str = "USD", price: int = 4995, **fields: Any) -> Order:
     shop = campaign(currency)
     return create_order(customer(), shop, [(offer(shop, price), 1)], **fields)
+
+
+def ship_doc(of: Order | None = None) -> ShipDoc:
+    row = of or order()
+    line = row.lines.get()
+    return create_ship_doc(row.pk, Parcel({line.pk: 1}, carrier="DHL", tracking=f"JD{next(_count)}"))
 
 
 def payment(status: Status = Status.CAPTURED, *, of: Order | None = None, **fields: Any) -> Payment:

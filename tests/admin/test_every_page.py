@@ -34,6 +34,7 @@ def shop() -> None:
     paid = rows.payment(gateway=gateway)
     for refund_status in RefundStatus:
         rows.refund(paid, refund_status)
+    rows.ship_doc(order)
     rows.mail()
 
 
@@ -86,6 +87,8 @@ def test_a_visitor_is_sent_to_the_sign_in(client: Client) -> None:
         "orders_offer",
         "orders_customer",
         "orders_order",
+        "orders_shipdoc",
+        "payments_hold",
         "payments_payment",
         "payments_webhookevent",
         "payments_dispute",

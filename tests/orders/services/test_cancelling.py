@@ -1,101 +1,60 @@
-"""A cancelled order takes no payment, and one on which money is or may come is not cancelled unseen."""
+"""Closing an order, as far as no money is concerned: once, for a fee that is no more than the order."""
 
 import pytest
+from django.db import transaction
 
-from orders.models import Campaign, Order, PaymentState
-from orders.services.cancelling import cancel_order
-from orders.services.orders import OrderProblem, total_up
-from payments.models import Status
-from payments.services.holds import void
-from payments.services.reserve import PaymentRefused
-from payments.services.submit import submit
-from tests.factories import TESTER, make_campaign, make_gateway, make_order, make_payment
-from tests.faults.at_once import at_once
+from orders.models import Order, PaymentState
+from orders.services.cancelling import cancellation_fee, close_order
+from orders.services.orders import OrderProblem, create_order, total_up
+from tests.factories import make_campaign, make_customer, make_offer, make_order, make_rebill, make_subscription
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def campaign() -> Campaign:
-    return make_campaign()
+def close(order: Order, **how: object) -> Order:
+    with transaction.atomic():
+        close_order(Order.objects.select_for_update().get(pk=order.pk), **how)  # type: ignore[arg-type]
+    return Order.objects.get(pk=order.pk)
 
 
-def test_an_unpaid_order_is_cancelled_once(campaign: Campaign) -> None:
-    order = make_order(campaign=campaign)
-    cancel_order(order)
-    first = Order.objects.get(pk=order.pk)
-    cancel_order(order)
-    again = Order.objects.get(pk=order.pk)
-    assert first.cancelled_at is not None
-    assert (first.payment_state, again.cancelled_at) == (PaymentState.CANCELLED, first.cancelled_at)
+def test_an_order_is_closed_once() -> None:
+    closed = close(make_order(), reason="Ordered twice")
+    assert closed.cancelled_at is not None
+    assert (closed.payment_state, closed.cancel_reason, closed.amount_owed) == (
+        PaymentState.CANCELLED,
+        "Ordered twice",
+        0,
+    )
+    with pytest.raises(OrderProblem, match="is cancelled already"):
+        close(closed)
+    assert Order.objects.get().cancelled_at == closed.cancelled_at
 
 
-def test_a_cancelled_order_takes_no_payment(campaign: Campaign) -> None:
-    order = make_order(campaign=campaign)
-    cancel_order(order)
-    with pytest.raises(PaymentRefused, match="The order is cancelled: nothing can be charged on it"):
-        make_payment(order)
-    assert not order.payments.exists()
+def test_of_a_cancelled_order_its_fee_is_owed() -> None:
+    assert close(make_order(total=5000), fee=1200).amount_owed == 1200
 
 
-@pytest.mark.parametrize(
-    ("card", "capture", "state"),
-    [
-        ("pm_card_visa", True, "paid"),
-        ("pm_card_visa", False, "authorized"),
-        ("pm_card_threeDSecure2Required", True, "being settled"),
-    ],
-)
-def test_an_order_with_money_on_it_is_not_cancelled(card: str, capture: bool, state: str) -> None:
-    order = make_order()
-    submit(make_payment(order, test_card=card, capture=capture).pk)
+@pytest.mark.parametrize("fee", [-1, 5001])
+def test_a_fee_is_no_more_than_the_order(fee: int) -> None:
     with pytest.raises(OrderProblem) as refusal:
-        cancel_order(order)
-    assert refusal.value.message == f"{order} is {state}: void what is held and refund what is paid first."
-    assert Order.objects.get(pk=order.pk).cancelled_at is None
+        close(make_order(total=5000), fee=fee)
+    assert refusal.value.field == "fee"
+    assert Order.objects.get().cancelled_at is None
 
 
-def test_a_payment_that_waits_to_be_sent_keeps_its_order_from_being_cancelled() -> None:
-    order = make_order()
-    make_payment(order)
-    with pytest.raises(OrderProblem, match="being settled"):
-        cancel_order(order)
+def test_a_rebill_is_not_closed() -> None:
+    with pytest.raises(OrderProblem, match="cancel the subscription"):
+        close(make_rebill(make_subscription()))
 
 
-@pytest.mark.parametrize("way", ["declined", "voided"])
-def test_an_order_whose_payments_came_to_nothing_is_cancelled(way: str) -> None:
-    order = make_order()
-    card = "pm_card_visa_chargeDeclined" if way == "declined" else "pm_card_visa"
-    payment = make_payment(order, test_card=card, capture=False)
-    submit(payment.pk)
-    if way == "voided":
-        void(payment.pk, TESTER)
-    cancel_order(order)
-    payment.refresh_from_db()
-    assert (payment.status, Order.objects.get(pk=order.pk).payment_state) == (Status(way), PaymentState.CANCELLED)
+def test_each_line_has_its_offers_fee_once() -> None:
+    campaign = make_campaign()
+    offers = [make_offer(campaign, 5000, cancellation_fee=fee) for fee in (700, 0, 900)]
+    order = create_order(make_customer(), campaign, [(offers[0], 3), (offers[1], 1), (offers[2], 1)])
+    assert cancellation_fee(order) == 1600
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_cancellation_and_a_payment_at_once_are_never_both_taken() -> None:
-    gateway = make_gateway()
-
-    def act(number: int, order: Order) -> bool:
-        try:
-            cancel_order(order) if number else make_payment(order, gateway)
-        except (OrderProblem, PaymentRefused):
-            return False
-        return True
-
-    for _ in range(6):
-        order = make_order()
-        taken = at_once(2, lambda number, order=order: act(number, order))  # type: ignore[misc]
-        saved = Order.objects.get(pk=order.pk)
-        assert sorted(taken) == [False, True]
-        assert (saved.cancelled_at is None) == order.payments.exists()
-
-
-def test_a_cancelled_order_keeps_its_state_when_its_amounts_are_added_up_again(campaign: Campaign) -> None:
-    order = make_order(campaign=campaign)
-    cancel_order(order)
-    total_up(Order.objects.get(pk=order.pk))
-    assert Order.objects.get(pk=order.pk).payment_state == PaymentState.CANCELLED
+def test_a_cancelled_order_keeps_its_state_when_its_amounts_are_added_up_again() -> None:
+    order = close(make_order())
+    total_up(order)
+    assert Order.objects.get().payment_state == PaymentState.CANCELLED
