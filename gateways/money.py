@@ -7,8 +7,8 @@ docs.stripe.com/currencies#zero-decimal, #three-decimal and #minimum-and-maximum
 import re
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
-from babel.core import UnknownLocaleError
-from babel.numbers import format_currency
+from babel.core import Locale, UnknownLocaleError
+from babel.numbers import format_currency, get_currency_symbol
 
 ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
 THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
@@ -156,11 +156,13 @@ def plain(amount: int, currency: str) -> str:
 
 
 def pretty(amount: int, currency: str, locale: str = "en_US") -> str:
-    """`$1,234.50`: for pages; the locale decides the signs, our table the decimals."""
+    """`$1,234.50`, `1.234,50 €`: for pages; the locale decides the signs and their places, our table the decimals."""
     decimals = 0 if currency in WHOLE_UNITS_ONLY else exponent(currency)
-    pattern = f"¤#,##0.{'0' * decimals}" if decimals else "¤#,##0"
-    value = to_decimal(amount, currency)
     try:
-        return format_currency(value, currency, pattern, locale=locale, currency_digits=False)
+        usual = Locale.parse(locale).currency_formats["standard"].pattern  # all of them have two decimals
+        pattern = usual.replace("0.00", f"0.{'0' * decimals}" if decimals else "0")
+        if get_currency_symbol(currency, locale)[-1:].isalpha():
+            pattern = pattern.replace("¤#", "¤\u00a0#")
+        return format_currency(to_decimal(amount, currency), currency, pattern, locale=locale, currency_digits=False)
     except (UnknownLocaleError, ValueError):
         return plain(amount, currency)

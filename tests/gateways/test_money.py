@@ -205,14 +205,16 @@ def test_nothing_and_less_cannot_be_charged(amount: int) -> None:
     ("currency", "amount", "locale", "shown"),
     [
         ("USD", 123_450, "en_US", "$1,234.50"),
-        ("EUR", 123_450, "de_DE", "€1.234,50"),
+        ("EUR", 123_450, "de_DE", "1.234,50 €"),
+        ("JPY", 1234, "it", "1.234 JPY"),
+        ("KWD", 1_234_560, "uk", "1 234,560 KWD"),
         ("JPY", 500, "en_US", "¥500"),
-        ("RSD", 15_025, "en_US", "RSD150.25"),
-        ("ISK", 50_000, "en_US", "ISK500"),
-        ("KWD", 1230, "en_US", "KWD1.230"),
+        ("RSD", 15_025, "en_US", "RSD 150.25"),
+        ("ISK", 50_000, "en_US", "ISK 500"),
+        ("KWD", 1230, "en_US", "KWD 1.230"),
         ("USD", -50, "en_US", "-$0.50"),
         ("USD", 123_450, "tlh_KX", "1234.50 USD"),
     ],
 )
 def test_pages_show_the_locales_signs_and_our_decimals(currency: str, amount: int, locale: str, shown: str) -> None:
-    assert money.pretty(amount, currency, locale).replace("\u00a0", "") == shown.replace("\u00a0", "")
+    assert money.pretty(amount, currency, locale).replace("\u00a0", " ") == shown
