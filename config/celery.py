@@ -30,6 +30,10 @@ app.conf.beat_schedule = {
     "enqueue-unsettled-answers": {"task": "payments.tasks.enqueue_unsettled_answers", "schedule": 30},
     # A dispute lasts for weeks and its events are in the inbox: once a night finds those that were lost on the way.
     "look-after-disputes": {"task": "payments.tasks.look_after_disputes", "schedule": crontab(hour=4, minute=10)},
+    # Who closed the bank's page is written to after ten minutes; a minute more or less is the same to them.
+    "remind-unconfirmed": {"task": "payments.tasks.remind_unconfirmed", "schedule": 60},
+    # An upsell whose answer was lost is settled by reconciliation; until it is taken off, its order looks unpaid.
+    "take-off-unpaid-upsells": {"task": "payments.tasks.take_off_unpaid_upsells", "schedule": 60},
     # A customer looks for the receipt within the minute.
     "send-receipts": {"task": "payments.tasks.send_receipts", "schedule": 60},
     # A link to confirm a payment or to pay it is waited for; a mail that was not taken pauses by itself.

@@ -65,6 +65,19 @@ def database(name: str, default: str) -> dict[str, object]:
         raise ImproperlyConfigured(f"{name} cannot be read: write postgres://user:password@host:5432/name") from error
 
 
+def cache(address: str) -> dict[str, object]:
+    """Django's cache at the queue's server, or in this process where there is none.
+
+    It shares that server's database with the queue: nobody may clear it whole.
+    """
+    if address.startswith("memory"):
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    location = address.replace("redis+socket:", "unix:", 1)
+    patience = {"socket_timeout": 2, "socket_connect_timeout": 2}
+    backend = "django.core.cache.backends.redis.RedisCache"
+    return {"BACKEND": backend, "LOCATION": location, "KEY_PREFIX": "midway", "OPTIONS": patience}
+
+
 def mail(name: str) -> dict[str, object]:
     """Django's EMAIL_… settings; without an address mails go nowhere."""
     schemes = ("smtp", "smtp+tls", "smtp+ssl", "filemail", "consolemail", "dummymail")

@@ -29,7 +29,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-midway" if HTTPS else "midway"
@@ -81,7 +82,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.middleware.RequestContextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.language.CustomersLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -169,6 +170,10 @@ STRIPE_READ_TIMEOUT = env.number("STRIPE_READ_TIMEOUT", 20, at_least=1)  # secon
 STRIPE_NETWORK_RETRIES = env.number("STRIPE_NETWORK_RETRIES", 2)
 STRIPE_CHARGES_PER_SECOND = env.number("STRIPE_CHARGES_PER_SECOND", 20, at_least=1)
 STRIPE_CHARGES_AT_ONCE = env.number("STRIPE_CHARGES_AT_ONCE", 4, at_least=1)
+CHECKOUT_TRIES_PER_ADDRESS = env.number("CHECKOUT_TRIES_PER_ADDRESS", 30, at_least=1)  # an hour
+CHECKOUT_TRIES_PER_SESSION = env.number("CHECKOUT_TRIES_PER_SESSION", 15, at_least=1)  # an hour
+CHECKOUT_TRIES_PER_CARD = env.number("CHECKOUT_TRIES_PER_CARD", 10, at_least=1)  # a day
+CHECKOUT_DECLINES_PER_ORDER = env.number("CHECKOUT_DECLINES_PER_ORDER", 10, at_least=1)  # a day
 AUTHENTICATION_HOURS = env.number("AUTHENTICATION_HOURS", 24, at_least=1)
 STRIPE_SESSION_FACTORY = env.text("STRIPE_SESSION_FACTORY", "")
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
@@ -181,6 +186,7 @@ REDIS_URL = env.url(
     "REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss", "unix", "redis+socket", "memory")
 )
 CELERY_BROKER_URL = REDIS_URL
+CACHES = {"default": env.cache(REDIS_URL)}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -222,6 +228,11 @@ OPERATORS_EMAIL = env.names("OPERATORS_EMAIL", [])
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
+LANGUAGE_COOKIE_NAME = "midway-language"
+LANGUAGE_COOKIE_PATH = "/pay/"  # of customers' pages alone: the office is in English
+LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "UTC")

@@ -9,5 +9,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("payments.api.urls")),
     path("webhooks/", include("payments.webhooks.urls")),
+    path("pay/", include("payments.checkout.urls")),
     path("healthz", healthz, name="healthz"),
 ]

@@ -21,6 +21,7 @@ BY_A_PERSON = frozenset({"operator", "command"})
 WORKER = Actor("task", "Celery worker")
 BEAT = Actor("reconcile", "Celery beat")
 WEBHOOK = Actor("webhook", "Stripe webhook")
+CUSTOMER = Actor("customer", "Customer")
 
 
 def operator(user: AbstractBaseUser | AnonymousUser) -> Actor:

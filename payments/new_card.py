@@ -14,13 +14,14 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
 from gateways import money, stripe_js
 from gateways.models import Gateway
 from gateways.processors.test_cards import TEST_CARDS, TestCard
 
-TOKEN = RegexValidator(r"^ctoken_[A-Za-z0-9_]{4,200}\Z", "The card did not arrive whole: type it again.")
-NO_CARD = "The card did not arrive. Type it into the card form and send again; the form needs JavaScript."
+TOKEN = RegexValidator(r"^ctoken_[A-Za-z0-9_]{4,200}\Z", _("The card did not arrive whole: type it again."))
+NO_CARD = _("The card did not arrive. Type it into the card form and send again; the form needs JavaScript.")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class CardForm:
     """What the include shows for one gateway.
 
     `amount` is in minor units of `currency`; 0 keeps a card without charging it. `keeps`: the card is kept for later.
-    `holds`: the money is held, and taken later.
+    `holds`: the money is held, and taken later. `for_customers`: the page tells nothing of the office.
     """
 
     gateway: Gateway
@@ -36,6 +37,7 @@ class CardForm:
     currency: str = ""
     keeps: bool = False
     holds: bool = False
+    for_customers: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -56,7 +58,11 @@ class CardForm:
             "decimals": str(money.exponent(self.currency or self.gateway.currency)),
             "holds": _yes(self.holds),
         }
-        return told | gateway_attributes(self.gateway) | {"keeps": _yes(self.keeps or self.gateway.send_upsell_token)}
+        told |= gateway_attributes(self.gateway) | {"keeps": _yes(self.keeps or self.gateway.send_upsell_token)}
+        return {name: told[name] for name in told if not (self.for_customers and name in OFFICE)}
+
+
+OFFICE = {"remedy", "remedy-page"}
 
 
 def gateway_attributes(gateway: Gateway) -> dict[str, str]:
@@ -88,7 +94,7 @@ class NewCardFields(forms.Form):
     test_card = forms.ChoiceField(
         required=False,
         choices=[(card.reference, card.label) for card in TEST_CARDS],
-        error_messages={"invalid_choice": "There is no such test card: choose one from the list."},
+        error_messages={"invalid_choice": _("There is no such test card: choose one from the list.")},
     )
 
     @property
@@ -100,7 +106,7 @@ class NewCardFields(forms.Form):
         """For `clean`, where a new card is the only way, or the way that was chosen."""
         field = "test_card" if stripe_js.uses_local_stripe() else "confirmation_token"
         if not self.cleaned_data.get(field) and field not in self.errors:
-            self.add_error(field, "Choose a test card." if field == "test_card" else NO_CARD)
+            self.add_error(field, _("Choose a test card.") if field == "test_card" else NO_CARD)
 
 
 def go_on(request: HttpRequest, url: str) -> HttpResponse:

@@ -62,6 +62,16 @@ def route_offers(
     return _route(candidates_for(campaign, offers), Terms(campaign, amount, card), seed=seed)
 
 
+def prefer(route: Route, gateway: Gateway) -> Route:
+    """The route through this gateway, if it can take the payment too: the card was typed into a form for it."""
+    row = next((row for row in route.trace if row["gateway"] == gateway.name), None)
+    if row is None or row["verdict"] == DROPPED or route.gateway == gateway:
+        return route
+    chosen = trace_row(gateway, CHOSEN, f"The card was entered for it. {row['reason']}")
+    others = (_second_place(other) for other in route.trace if other is not row)
+    return Route(gateway, (chosen, *others))
+
+
 def chosen_by_operator(wish: Wish) -> Wish:
     """The wish with its trace. An operator may take any gateway; the trace says where routing would have gone."""
     if wish.order is None:

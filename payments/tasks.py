@@ -25,12 +25,14 @@ from payments.services.inbox import process_event, waiting_events
 from payments.services.lanes import Way, free_ways
 from payments.services.lanes import run as run_lane
 from payments.services.late_money import give_back_late_money, orders_with_late_money
+from payments.services.one_click import take_off_unpaid, unpaid_upsells
 from payments.services.rebills import bill_due
 from payments.services.receipts import due_receipts, send_receipt
 from payments.services.reconcile import reconcile, stuck_payments
 from payments.services.refunds.sweep import payments_to_sync, reconcile_refund, stuck_refunds, sync_due_refunds
 from payments.services.submit import submit
 from payments.services.test_drive.drive import run_drive
+from payments.services.unconfirmed import due_reminders, remind
 from payments.states import Status
 
 log = logging.getLogger("midway.queue")
@@ -231,6 +233,18 @@ def look_for_missed_disputes(gateway_id: int) -> None:
         look_for_disputes(Gateway.objects.get(pk=gateway_id))
     except ProcessorError as error:
         log.warning("gateway %s was not asked for disputes: %s", gateway_id, error.message, extra={"row": gateway_id})
+
+
+@shared_task(name="payments.tasks.remind_unconfirmed")
+def remind_unconfirmed() -> None:
+    for payment_id in due_reminders():
+        remind(payment_id)
+
+
+@shared_task(name="payments.tasks.take_off_unpaid_upsells")
+def take_off_unpaid_upsells() -> None:
+    for payment_id in unpaid_upsells():
+        take_off_unpaid(payment_id)
 
 
 def enqueue_charge(payment_id: int) -> bool:

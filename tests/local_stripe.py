@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from django.test import Client
 
+from orders.models import Card
 from payments.models import Payment
 from simulator.adapter import local_session
 from simulator.core import LocalStripe
@@ -54,6 +55,15 @@ def confirm_in_page(key: str, client_secret: str, *, passed: bool, account: str 
     page = asked["use_stripe_sdk"]["stripe_js"] if "use_stripe_sdk" in asked else asked["redirect_to_url"]["url"]
     stripe.handle("POST", page, {}, b"outcome=complete" if passed else b"outcome=fail")
     return _answer("GET", address, key, account)
+
+
+def decline_from_now_on(card: Card) -> None:
+    """The bank, which has let a kept card pay so far, declines it from now on."""
+    with stripe.store.transaction():
+        found = stripe.store.load(card.reference)
+        assert found, card
+        found[1]["_local"]["card"] = "chargeCustomerFail"
+        stripe.store.save(*found)
 
 
 def answer_bank(payment: Payment, *, passed: bool) -> None:

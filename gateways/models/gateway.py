@@ -28,7 +28,8 @@ class WhenCapped(models.TextChoices):
 
 
 def new_slug() -> str:
-    return secrets.token_urlsafe(9)
+    """22 characters, 128 bits: whoever has an address with it was given it."""
+    return secrets.token_urlsafe(16)
 
 
 def validate_time_zone(value: str) -> None:

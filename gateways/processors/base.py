@@ -344,6 +344,10 @@ class Processor(SpeaksOfDisputes, Protocol):
         """
         ...
 
+    def fingerprint(self, confirmation_token: str) -> str:
+        """What tells the card behind a token from every other one, before it is charged; empty where nobody says."""
+        ...
+
     def fetch(self, reference: str) -> Result: ...
 
     def find(self, our_key: str, *, around: datetime) -> Result | None:

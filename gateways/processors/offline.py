@@ -130,6 +130,9 @@ class Offline:
     def client_secret(self, reference: str) -> str:
         _refuse("There is nobody to confirm money that is in hand.")
 
+    def fingerprint(self, confirmation_token: str) -> str:
+        return ""
+
     def fetch(self, reference: str) -> Result:
         receipt = self._receipts.filter(number=reference).first()
         if receipt is None:

@@ -137,6 +137,11 @@ class StripeV2(StripeDisputes):
     def client_secret(self, reference: str) -> str:
         return saving.client_secret(self._client, reference)
 
+    def fingerprint(self, confirmation_token: str) -> str:
+        with translated():
+            token = self._client.v1.confirmation_tokens.retrieve(confirmation_token)
+        return getattr(getattr(token.payment_method_preview, "card", None), "fingerprint", None) or ""
+
     def fetch(self, reference: str) -> Result:
         with translated():
             return read.payment_result(self._client.v1.payment_intents.retrieve(reference, {"expand": read.EXPAND}))

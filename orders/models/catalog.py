@@ -39,6 +39,11 @@ class Offer(models.Model):
         default=0, help_text="What may be kept or charged when an order with it is cancelled."
     )
     staff = models.ManyToManyField(Staff, blank=True, related_name="offers", help_text="Who gives this service.")
+    is_upsell = models.BooleanField(
+        "upsell",
+        default=False,
+        help_text="Is offered after a sale, for one click on the card that was just used; not on the checkout page.",
+    )
     active = models.BooleanField(default=True, help_text="Off: not on sale any longer.")
     gateways = models.ManyToManyField(Gateway, through="OfferGateway", related_name="offers")
     history = HistoricalRecords()

@@ -1,5 +1,7 @@
 """Payment terms: what of an order is due now, and what later."""
 
+from collections.abc import Sequence
+
 from gateways import money
 from orders.models import Offer, Order, OrderLine
 from orders.services.shares import portion, split
@@ -10,9 +12,13 @@ def due_now(order: Order) -> int:
 
     Each line bears its share of discount, shipping and tax; a deposit is what the offer says, whatever else there is.
     """
-    lines = list(order.lines.select_related("offer"))
-    whole = split(order.total, [line.amount for line in lines], money.step(order.currency))
-    return sum(_now(line, amount, order.currency) for line, amount in zip(lines, whole, strict=True))
+    return due_of(list(order.lines.select_related("offer")), order.total, order.currency)
+
+
+def due_of(lines: Sequence[OrderLine], total: int, currency: str) -> int:
+    """The same of lines that no order has yet, which come to `total`."""
+    whole = split(total, [line.amount for line in lines], money.step(currency))
+    return sum(_now(line, amount, currency) for line, amount in zip(lines, whole, strict=True))
 
 
 def _now(line: OrderLine, amount: int, currency: str) -> int:

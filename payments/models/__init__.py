@@ -1,8 +1,10 @@
 from payments.models.api import ApiCall, ApiKey
 from payments.models.charge_stop import ChargeStop
+from payments.models.checkout import Checkout
 from payments.models.dispute import Dispute, DisputeAnswer, DisputeStatus
 from payments.models.hold import Hold
 from payments.models.lane import Lane
+from payments.models.pay_link import PayLink
 from payments.models.payment import Payment, PaymentEvent, Purpose
 from payments.models.refund import Refund
 from payments.models.reserve import ReserveTranche
@@ -15,11 +17,13 @@ __all__ = [
     "ApiCall",
     "ApiKey",
     "ChargeStop",
+    "Checkout",
     "Dispute",
     "DisputeAnswer",
     "DisputeStatus",
     "Hold",
     "Lane",
+    "PayLink",
     "Payment",
     "PaymentEvent",
     "Purpose",

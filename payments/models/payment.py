@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from gateways.fields import AmountField, CurrencyField
 from gateways.models import Gateway, Mode
 from gateways.processors.declines import UNCONFIRMED
-from orders.models import Card, Order, ShipDoc, Subscription, order_number
+from orders.models import Card, Order, OrderLine, ShipDoc, Subscription, order_number
+from payments.models.pay_link import PayLink
 from payments.states import IN_FLIGHT, LIVE, Status
 from payments.words import EXPLANATIONS, HEADLINES
 
@@ -37,6 +38,18 @@ class Payment(models.Model):
         Subscription, models.PROTECT, null=True, blank=True, related_name="payments", editable=False
     )
     cycle = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    pay_link = models.ForeignKey(
+        PayLink, models.PROTECT, null=True, blank=True, related_name="payments", editable=False
+    )
+    upsell_line = models.ForeignKey(
+        OrderLine,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="upsell_payments",
+        editable=False,
+        help_text="The line that it pays; an upsell that is not paid is taken off its order again.",
+    )
     ship_doc = models.ForeignKey(ShipDoc, models.PROTECT, null=True, blank=True, related_name="payments")
     purpose = models.CharField(max_length=12, choices=Purpose)
     route = models.JSONField(
@@ -99,6 +112,11 @@ class Payment(models.Model):
             models.Index(fields=["-id"], name="payment_to_review", condition=~Q(review_reason="")),
             models.Index(fields=["settled_at"], name="payment_by_settled_at"),
             models.Index(fields=["capture_before", "id"], name="payment_holds", condition=Q(status=Status.AUTHORIZED)),
+            models.Index(
+                fields=["id"],
+                name="payment_of_an_unpaid_upsell",
+                condition=Q(upsell_line__isnull=False, status__in=["declined", "failed", "voided", "expired"]),
+            ),
             models.Index(
                 fields=["gateway", "cap_month", "amount_captured"],
                 name="payment_captured_by_month",

@@ -201,6 +201,8 @@ def _payment(order: Order | None, gateway: Gateway, wish: Wish) -> Payment:
         subscription_id=order.subscription_id if order else None,
         cycle=order.cycle if order else None,
         ship_doc=wish.ship_doc,
+        pay_link=wish.pay_link,
+        upsell_line=wish.upsell_line,
         purpose=Purpose.REBILL if order and order.subscription_id else wish.purpose,
         route=list(wish.route),
         capture_now=wish.capture,

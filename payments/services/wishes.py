@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from gateways.models import Gateway
 from gateways.processors.base import ChargeRequest
-from orders.models import Card, Order, ShipDoc, VaultedCustomer
+from orders.models import Card, Order, OrderLine, ShipDoc, VaultedCustomer
 from orders.services.vault import recipient_of
 from payments.actors import Actor
-from payments.models import Payment, Purpose
+from payments.models import PayLink, Payment, Purpose
 
 KEYED_IN = frozenset({Purpose.PAYMENT_ENTRY, Purpose.TEST})
 """An operator enters these for a customer who is not there; a test transaction so proves the gateway's MOTO switch."""
@@ -50,6 +50,8 @@ class Wish:
     purpose: Purpose = Purpose.PAYMENT_ENTRY
     form_token: uuid.UUID | None = None
     ship_doc: ShipDoc | None = None
+    pay_link: PayLink | None = None
+    upsell_line: OrderLine | None = None
     route: tuple[dict[str, str], ...] = ()
     moto: bool | None = None
     in_page: bool = False

@@ -7,8 +7,18 @@
 // of an entry (gateway, amount, tick boxes) sends it the event "card:configure".
 // [data-bank-question]: Stripe shows the bank's question; then Midway is asked what came of it.
 {
-  const LOST = "Midway could not be reached. Nothing is lost: press the button again, and the payment is entered once.";
-  const NO_FORM = "Stripe's card form could not be loaded. Check the connection, then choose the card again.";
+  // In English for the office; a page for customers brings its own words in #card-words.
+  const words = {
+    lost: "Midway could not be reached. Nothing is lost: press the button again, and the payment is entered once.",
+    noForm: "Stripe's card form could not be loaded. Check the connection, then choose the card again.",
+    sending: "Sending …",
+    signedOut: "You were signed out. Sign in in another tab, then press the button again.",
+    error: "Midway answered with error {status}. Try again.",
+    reload: "Reload the page and try again.",
+    ...document.getElementById("card-words")?.dataset,
+  };
+
+  const wrong = (status) => words.error.replace("{status}", status);
 
   class Problem extends Error {}
 
@@ -26,7 +36,7 @@
         script.addEventListener("error", () => {
           scripts.delete(address); // the next try loads it anew
           script.remove();
-          reject(new Problem(NO_FORM));
+          reject(new Problem(words.noForm));
         });
         document.head.append(script);
       });
@@ -123,13 +133,14 @@
       } catch (error) {
         if (this.mounted !== wanted) return;
         this.drop();
-        this.say(error instanceof Problem ? error.message : NO_FORM);
+        this.say(error instanceof Problem ? error.message : words.noForm);
       }
     }
 
     mount(stripe) {
       this.stripe = stripe;
-      this.elements = stripe.elements({ ...this.options(), appearance: appearance() });
+      const locale = document.documentElement.lang || "auto";
+      this.elements = stripe.elements({ ...this.options(), locale, appearance: appearance() });
       this.card = this.elements.create("payment", {
         layout: "tabs",
         wallets: { applePay: "never", googlePay: "never", link: "never" },
@@ -138,7 +149,7 @@
       this.card.on("change", () => this.say(""));
       this.card.on("loaderror", (event) => {
         this.drop();
-        this.say(event.error?.message || NO_FORM);
+        this.say(event.error?.message || words.noForm);
       });
       this.card.mount(this.box.querySelector("[data-card-mount]"));
     }
@@ -178,7 +189,7 @@
         leaves = await send(this.form, event.submitter);
       } catch (error) {
         if (!(error instanceof Problem)) console.error(error);
-        this.say(error instanceof Problem ? error.message : LOST, this.box.dataset.remedy && this.box.dataset.remedyPage);
+        this.say(error instanceof Problem ? error.message : words.lost, this.box.dataset.remedy && this.box.dataset.remedyPage);
         this.box.scrollIntoView({ block: "center" });
       } finally {
         this.field.value = ""; // a token pays once
@@ -192,7 +203,7 @@
       if (remedy) throw new Problem(remedy);
       if (!this.elements) {
         await this.show();
-        if (!this.elements) throw new Problem(NO_FORM);
+        if (!this.elements) throw new Problem(words.noForm);
       }
       const checked = await this.elements.submit();
       if (checked.error) throw new Problem(checked.error.message);
@@ -215,7 +226,7 @@
     const buttons = [...form.querySelectorAll("button[type=submit]")].map((button) => [button, button.textContent]);
     for (const [button] of buttons) {
       button.disabled = true;
-      button.textContent = "Sending …";
+      button.textContent = words.sending;
     }
     return () => {
       for (const [button, text] of buttons) {
@@ -229,7 +240,7 @@
     try {
       return await fetch(address, { method: "POST", body, headers: { Accept: "application/json, text/html" } });
     } catch {
-      throw new Problem(LOST);
+      throw new Problem(words.lost);
     }
   }
 
@@ -240,9 +251,9 @@
     const body = new URLSearchParams(new FormData(form));
     if (submitter?.name) body.append(submitter.name, submitter.value);
     const response = await ask(form.action, body);
-    if (response.redirected) throw new Problem("You were signed out. Sign in in another tab, then press the button again.");
+    if (response.redirected) throw new Problem(words.signedOut);
     if (response.ok && speaks(response, "application/json")) return leave((await response.json()).location);
-    if (!speaks(response, "text/html")) throw new Problem(`Midway answered with error ${response.status}. Try again.`);
+    if (!speaks(response, "text/html")) throw new Problem(wrong(response.status));
     showErrors(form, new DOMParser().parseFromString(await response.text(), "text/html"), response.status);
     return false;
   }
@@ -264,7 +275,7 @@
     const same = page.getElementById(form.id);
     if (!same) {
       const told = page.querySelector("main p")?.textContent.trim();
-      throw new Problem(told || `Midway answered with error ${status}. Try again.`);
+      throw new Problem(told || wrong(status));
     }
     let first = null;
     for (const place of form.querySelectorAll("[data-errors]")) {
@@ -294,7 +305,7 @@
         const { error } = clientSecret ? await stripe.handleNextAction({ clientSecret }) : {};
         await this.tell(error?.message ?? "");
       } catch (error) {
-        this.say(error instanceof Problem ? error.message : LOST);
+        this.say(error instanceof Problem ? error.message : words.lost);
       } finally {
         this.button.disabled = false;
       }
@@ -310,14 +321,14 @@
       const response = await ask(this.box.dataset.secretUrl, this.body());
       if (response.status === 409) return "";
       const told = speaks(response, "application/json") ? await response.json() : {};
-      if (!response.ok || !told.client_secret) throw new Problem(told.problem ?? "Reload the page and try again.");
+      if (!response.ok || !told.client_secret) throw new Problem(told.problem ?? words.reload);
       return told.client_secret;
     }
 
     // Only the processor knows what came of it, whatever the script heard.
     async tell(problem) {
       const response = await ask(this.box.dataset.afterUrl, this.body());
-      if (!response.ok) throw new Problem(`Midway answered with error ${response.status}. Reload the page.`);
+      if (!response.ok) throw new Problem(wrong(response.status));
       if (response.headers.get("HX-Refresh") === "true") {
         window.location.reload();
       } else if (speaks(response, "application/json")) {
