@@ -96,15 +96,24 @@ def pay_online(order: Order, card: OnlineCard, attempt: Attempt) -> Payment:
     """
     if earlier := _earlier(order, attempt):
         return earlier
-    make_way(order, attempt.actor)
-    wish = _wish(order, card, attempt)
     try:
-        payment = _reserve_alone(wish, attempt)
-    except PaymentRefused as refusal:
-        raise _translated(refusal) from refusal
+        payment = _reserved(order, card, attempt)
+    except OnlineRefused:
+        if earlier := _earlier(order, attempt):  # the same press was quicker by another way
+            return earlier
+        raise
     submit(payment.pk, attempt.actor)
     payment.refresh_from_db()
     return payment
+
+
+def _reserved(order: Order, card: OnlineCard, attempt: Attempt) -> Payment:
+    make_way(order, attempt.actor)
+    wish = _wish(order, card, attempt)
+    try:
+        return _reserve_alone(wish, attempt)
+    except PaymentRefused as refusal:
+        raise _translated(refusal) from refusal
 
 
 def _earlier(order: Order, attempt: Attempt) -> Payment | None:
