@@ -39,6 +39,8 @@ MENU: list[tuple[str, list[Entry]]] = [
             Entry("Customers", "customers", "orders.Customer"),
             Entry("Campaigns", "campaigns", "orders.Campaign"),
             Entry("Offers", "offers", "orders.Offer"),
+            Entry("Coupons", "coupons", "orders.Coupon"),
+            Entry("Staff", "staff", "orders.Staff"),
             Entry("Mails", "mails", "orders.Mail"),
             Entry("API keys", "lock", "payments.ApiKey"),
         ],

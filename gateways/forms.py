@@ -78,19 +78,22 @@ class MoneyModelForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class PercentFormField(forms.CharField):
-    """A percentage with two decimals, kept in hundredths of a percent: `2.90` is 290. Empty is zero."""
+    """A percentage with two decimals, kept in hundredths of a percent: `2.90` is 290. `empty` is what nothing means."""
 
     default_error_messages = {"invalid": "Write a percentage from 0 to 100 with at most two decimals, such as 2.90."}
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, empty: int | None = 0, **kwargs: Any) -> None:
         attrs = {"class": "money-input", "inputmode": "decimal", "autocomplete": "off"}
         super().__init__(required=False, widget=forms.TextInput(attrs=attrs), **kwargs)
+        self.empty = empty
 
     def prepare_value(self, value: Any) -> Any:
         return f"{Decimal(value).scaleb(-2):.2f}" if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Any:
-        text = str(value or "0").strip().removesuffix("%").strip()
+        text = str(value or "").strip().removesuffix("%").strip()
+        if not text:
+            return self.empty
         if not PERCENT.fullmatch(text) or Decimal(text) > 100:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return int(Decimal(text).scaleb(2))

@@ -1,4 +1,4 @@
-"""The admin's forms for what is sold and for sales orders. Amounts are typed as decimals."""
+"""The admin's forms of sales orders. Amounts are typed as decimals."""
 
 from typing import Any
 
@@ -6,45 +6,9 @@ from django import forms
 
 from gateways.forms import MoneyFormField, MoneyModelForm
 from gateways.problems import ShowsRefusal
-from orders.models import Campaign, Coupon, Customer, Offer, Order
+from orders.models import Campaign, Coupon, Customer, Order
 from orders.services.coupons import find_coupon
 from orders.services.problems import OrderProblem
-
-
-class OfferForm(MoneyModelForm):
-    """Stands alone, or as a row of its campaign: then the campaign is the row's parent and no field."""
-
-    price = MoneyFormField(more_than_zero=True)
-
-    class Meta:
-        model = Offer
-        fields = ["campaign", "name", "sku", "price", "shippable", "active"]
-
-    def known_currency(self) -> str:
-        return str(self.instance.campaign.currency) if self.instance.campaign_id else ""
-
-    def currency_of_form(self) -> str:
-        campaign = self.cleaned_data.get("campaign")
-        return str(campaign.currency) if isinstance(campaign, Campaign) else self.known_currency()
-
-
-class OfferRow(OfferForm):
-    """A row in its campaign's form: the campaign may be unsaved, so the formset tells its currency."""
-
-    def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
-        self.parent_currency = currency
-        super().__init__(*args, **kwargs)
-
-    def known_currency(self) -> str:
-        return self.parent_currency
-
-    def currency_of_form(self) -> str:
-        return self.parent_currency
-
-
-class OfferRows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        return {**super().get_form_kwargs(index), "currency": self.instance.currency}
 
 
 class OrderForm(ShowsRefusal, MoneyModelForm):

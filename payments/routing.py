@@ -228,9 +228,9 @@ def has_no_room(gateway: Gateway, terms: Terms) -> str:
 
 OBJECTIONS: tuple[Callable[[Gateway, Terms], str], ...] = (
     _is_off,
-    _is_stopped,
     _is_of_other_money,
     _takes_no_cards,
+    _is_stopped,
     _cannot_take_this_card,
     _is_out_of_bounds,
     has_no_room,

@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 from gateways import look
 from gateways.paging import BoundedPaginator
 from gateways.problems import RefusalsInForm
+from orders.admin.campaigns import KeptCampaigns
 from orders.admin.order_lines import OrderLineInline, order_lock, price_lines, without_shortcuts
 from orders.forms import OrderForm
-from orders.models import Order, OrderLine, Subscription, order_pk
+from orders.models import Campaign, Order, OrderLine, Subscription, order_pk
 from orders.services.coupons import change_coupon
 from orders.services.orders import OrderProblem, start_order, total_up
 from orders.services.shipping import lines_to_ship
@@ -30,7 +31,7 @@ class OrderAdmin(RefusalsInForm):
     change_form_template = "admin/orders/order/change_form.html"
     list_display = ["number_text", "customer_text", "campaign", "total_text", "paid_text", "state_text", "created_text"]
     list_display_links = ["number_text"]
-    list_filter = ["payment_state", "campaign"]
+    list_filter = ["payment_state", ("campaign", KeptCampaigns)]
     list_select_related = ["customer", "campaign"]
     search_fields = ["customer__name", "customer__email"]
     search_help_text = "Number, customer or e-mail"
@@ -93,6 +94,8 @@ class OrderAdmin(RefusalsInForm):
         return ["customer", "campaign", *(name for row in LOCKED_AMOUNTS for name in row)] if obj else []
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "campaign":
+            kwargs["queryset"] = Campaign.objects.kept().filter(active=True)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         return field if db_field.name == "customer" else without_shortcuts(field)
 

@@ -1,10 +1,12 @@
 from payments.admin.api_keys import ApiKeyAdmin
+from payments.admin.campaigns import MerchantCampaignAdmin
 from payments.admin.caps import CapCheckAdmin
 from payments.admin.charge_stops import ChargeStopAdmin
 from payments.admin.disputes import DisputeAdmin
 from payments.admin.gateways import MerchantGatewayAdmin
 from payments.admin.holds import HoldAdmin
 from payments.admin.installation import InstallationAdmin
+from payments.admin.offers import MerchantOfferAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.refunds import RefundAdmin
 from payments.admin.sales_orders import SalesOrderAdmin
@@ -20,7 +22,9 @@ __all__ = [
     "DisputeAdmin",
     "HoldAdmin",
     "InstallationAdmin",
+    "MerchantCampaignAdmin",
     "MerchantGatewayAdmin",
+    "MerchantOfferAdmin",
     "PaymentAdmin",
     "RefundAdmin",
     "SalesOrderAdmin",

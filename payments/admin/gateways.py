@@ -10,6 +10,8 @@ from django.urls import URLPattern, path, reverse
 from gateways.admin import GatewayAdmin
 from gateways.admin_actions import page_url
 from gateways.models import Gateway, GoLiveCheck
+from orders.models import Campaign
+from orders.services.campaigns import assign
 from payments.admin.caps import CapPanel
 from payments.admin.test_drives import TestDrives
 from payments.admin.test_transactions import TestTransactions
@@ -42,6 +44,18 @@ class MerchantGatewayAdmin(TestTransactions, TestDrives, CapPanel, GatewayAdmin)
                 extra["test_url"] = reverse("admin:gateways_gateway_test", args=[gateway.pk])
                 extra["drive_url"] = reverse("admin:gateways_gateway_drive", args=[gateway.pk])
         return super().change_view(request, object_id, form_url, extra)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Gateway) -> HttpResponseRedirect:
+        """A gateway that was made for a campaign is assigned to it, and the way leads back there."""
+        wanted = request.GET.get("campaign", "")
+        campaign = Campaign.objects.kept().filter(pk=int(wanted)).first() if wanted.isdecimal() else None
+        if campaign is None or not request.user.has_perm("orders.change_campaign"):
+            return super().response_post_save_add(request, obj)
+        if why := assign(obj, campaign):
+            messages.warning(request, f"It is not assigned to {campaign}. {why}")
+        else:
+            messages.success(request, f"{obj} is assigned to {campaign}: its card payments can be switched on now.")
+        return HttpResponseRedirect(reverse("admin:orders_campaign_change", args=[campaign.pk]))
 
     def go_live_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks the processor, so it holds no transaction open. Without a script the page reloads."""

@@ -5,6 +5,7 @@ from django.db.models import Count, Sum
 from gateways import money
 from gateways.models import Gateway, WhenCapped
 from orders.models import Campaign, Subscription
+from orders.services.campaigns import card_gateways
 from payments.models import Payment
 from payments.states import IN_FLIGHT, Status
 
@@ -52,16 +53,13 @@ def _default(gateway: Gateway) -> list[str]:
 
 
 def _campaigns(gateway: Gateway) -> list[str]:
-    """Campaigns go through any usable gateway of their mode and currency."""
-    if not gateway.is_usable:
-        return []
+    """Campaigns that are routed to no other gateway: an operator may still choose another by hand."""
     same = {"mode": gateway.mode, "currency": gateway.currency}
-    if Gateway.objects.usable().filter(**same).exclude(pk=gateway.pk).exists():
-        return []
-    campaigns = Campaign.objects.filter(active=True, **same).order_by("name")
+    campaigns = Campaign.objects.kept().filter(active=True, card_payments=True, **same).order_by("name")
     return [
-        f"It is the only gateway that {campaign} can be charged through: its orders stay open."
+        f"It is the only gateway that {campaign} is routed to: its customers cannot pay by card without it."
         for campaign in campaigns
+        if card_gateways(campaign) == [gateway]
     ]
 
 

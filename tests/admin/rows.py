@@ -70,6 +70,19 @@ def offer(of: Campaign | None = None, price: int = 4995, **fields: Any) -> Offer
     return Offer.objects.create(**{"campaign": of or campaign(), "name": name, "price": price, **fields})
 
 
+def catalog(through: Gateway) -> Campaign:
+    """A campaign with a recurring offer, gateways of both, a coupon and somebody of the staff; and a deleted one."""
+    shop = campaign(through.currency, mode=through.mode)
+    club = offer(shop, kind=Offer.Kind.RECURRING)
+    club.cycles.create(number=2, price=3995)
+    for owner in (shop, club):
+        owner.assignments.create(gateway=through)
+    club.staff.create(name=f"Shop staff {next(_count)}")
+    shop.coupons.create(code="WELCOME", rate=1000)
+    campaign(through.currency, deleted_at=timezone.now())
+    return shop
+
+
 def customer() -> Customer:
     number = next(_count)
     row = Customer.objects.create(name=f"Shop customer {number}", email=f"buyer{number}@mail.test")
@@ -166,6 +179,13 @@ def refund(of: Payment | None = None, status: RefundStatus = RefundStatus.SUCCEE
     if status not in GIVEN_UP:
         Payment.objects.filter(pk=paid.pk).update(amount_refunded=F("amount_refunded") + row.amount)
     return row
+
+
+def everything() -> None:
+    """One row more in each list of the admin."""
+    event = webhook_event()
+    refund(dispute(event.payment).payment)
+    catalog(event.gateway)
 
 
 def webhook_event(about: Payment | None = None, **fields: Any) -> WebhookEvent:

@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orders.models import Campaign, Offer, Order, PaymentState, Staff
+from orders.models import Offer, Order, PaymentState, Staff
 from orders.services.orders import create_order
 from orders.services.shipping import Parcel, create_ship_doc
 from tests.admin import rows
+from tests.admin.typed import campaign_form, offer_form
 from tests.factories import make_rebill, make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -22,18 +23,6 @@ def lines(*offers: tuple[Offer, int]) -> dict[str, Any]:
     for position, (offer, quantity) in enumerate(offers):
         typed |= {f"lines-{position}-offer": offer.pk, f"lines-{position}-quantity": quantity}
     return typed
-
-
-def offers_of(campaign: Campaign, **fields: Any) -> dict[str, Any]:
-    """The rows of a campaign's form, as a browser sends them."""
-    typed = {
-        "name": campaign.name,
-        "kind": campaign.kind,
-        "mode": campaign.mode,
-        "currency": campaign.currency,
-        "active": "on",
-    }
-    return {**typed, "offers-TOTAL_FORMS": 1, "offers-INITIAL_FORMS": 0, "offers-0-active": "on", **fields}
 
 
 def order_page(order: Order) -> str:
@@ -219,24 +208,22 @@ def test_orders_are_not_deleted(office: Client) -> None:
 def test_an_offer_is_priced_in_its_campaigns_currency(office: Client) -> None:
     campaign = rows.campaign("KWD")
     page = reverse("admin:orders_campaign_change", args=[campaign.pk])
-    row = {"offers-0-name": "Box", "offers-0-price": "1.250", "offers-0-campaign": campaign.pk}
-    assert office.post(page, offers_of(campaign, **row)).status_code == 302
+    row = {"name": "Box", "price": "1.250", "active": "on"}
+    assert office.post(page, campaign_form(campaign, card_payments=None, offers=[row])).status_code == 302
     offer = Offer.objects.get()
     assert offer.price == 1250
     assert 'value="1.250"' in office.get(reverse("admin:orders_offer_change", args=[offer.pk])).content.decode()
 
 
 def test_a_new_campaign_prices_its_first_offers(office: Client) -> None:
-    draft = Campaign(name="New", currency="EUR")
-    row = {"offers-0-name": "Box", "offers-0-price": "19.99"}
-    assert office.post("/admin/orders/campaign/add/", offers_of(draft, **row)).status_code == 302
+    row = {"name": "Box", "price": "19.99", "active": "on"}
+    assert office.post("/admin/orders/campaign/add/", campaign_form(currency="eur", offers=[row])).status_code == 302
     assert Offer.objects.get().price == 1999
 
 
 def test_a_price_of_nothing_is_told_on_its_field(office: Client) -> None:
     campaign = rows.campaign()
-    typed = {"campaign": campaign.pk, "name": "Box", "price": "0"}
-    response = office.post("/admin/orders/offer/add/", typed)
+    response = office.post("/admin/orders/offer/add/", offer_form(campaign, price="0"))
     assert response.context["adminform"].form.errors["price"] == ["Write an amount above zero."]
 
 

@@ -45,9 +45,11 @@ def test_a_campaign_without_another_gateway_is_named() -> None:
     make_campaign(currency="EUR", active=False)
     assert what_stops(gateway) == [
         "It is the default for EUR in test mode: make another gateway the default.",
-        f"It is the only gateway that {campaign} can be charged through: its orders stay open.",
+        f"It is the only gateway that {campaign} is routed to: its customers cannot pay by card without it.",
     ]
     other = make_gateway(currency="EUR")
+    for one in (gateway, other):
+        campaign.assignments.create(gateway=one)
     assert len(what_stops(gateway)) == 1
     Gateway.objects.filter(pk=other.pk).update(active=False)
     assert len(what_stops(gateway)) == 2
