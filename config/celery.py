@@ -11,13 +11,19 @@ app = Celery("midway")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+BEHIND = 6  # of messages: what a person waits for has 0, and overtakes what nobody watches
+
 app.conf.beat_schedule = {
     # A message that was never published costs the customer at most this long.
     "enqueue-waiting-payments": {"task": "payments.tasks.enqueue_waiting_payments", "schedule": 15},
     # A rebill is due at a minute; what nobody could take up then is found a minute later.
-    "bill-due-subscriptions": {"task": "payments.tasks.bill_due_subscriptions", "schedule": 60},
+    "bill-due-subscriptions": {
+        "task": "payments.tasks.bill_due_subscriptions",
+        "schedule": 60,
+        "options": {"priority": BEHIND},
+    },
     # As above, of the rebills: their lanes send for themselves, and this starts those that stand still.
-    "enqueue-rebills": {"task": "payments.tasks.enqueue_rebills", "schedule": 15},
+    "enqueue-rebills": {"task": "payments.tasks.enqueue_rebills", "schedule": 15, "options": {"priority": BEHIND}},
     # Shorter than an operator's patience with "being settled"; each row has its own, growing pause besides.
     "reconcile-stuck-payments": {"task": "payments.tasks.reconcile_stuck_payments", "schedule": 20},
     # An operator who was told "being settled" waits beside the page; refunds made at Stripe show as soon.

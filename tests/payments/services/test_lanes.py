@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from config.celery import app
 from payments import tasks
 from payments.models import Lane, Payment, Status
 from payments.services import lanes
@@ -49,7 +50,7 @@ def account(payment: Payment, number: int = 0) -> Way:
 
 def test_an_account_with_rebills_waiting_has_its_lanes_and_no_other() -> None:
     make_payment()
-    first, second = waiting(1)[0], waiting(1)[0]
+    first, second = waiting(3)[0], waiting(2)[0]
     ways = {account(payment, number) for payment in (first, second) for number in (0, 1)}
     assert set(free_ways()) == ways
 
@@ -58,7 +59,7 @@ def test_one_turn_charges_what_waits_for_the_account_and_leaves_the_others() -> 
     ours, others = waiting(3), waiting(1)
     assert lanes.run(account(ours[0])) is False
     assert (statuses(ours), statuses(others)) == ({"captured"}, {"pending"})
-    assert free_ways() == [account(others[0]), account(others[0], 1)]
+    assert free_ways() == [account(others[0])], "one that waits needs one lane"
 
 
 def test_a_turn_that_is_over_leaves_the_rest_for_the_next() -> None:
@@ -78,7 +79,7 @@ def test_the_same_messages_many_times_at_once_charge_each_once() -> None:
 
 
 def test_nobody_takes_a_lane_that_somebody_is_on_until_their_lease_ends() -> None:
-    payments = waiting(1)
+    payments = waiting(2)
     until = timezone.now() + timedelta(seconds=9)
     Lane.objects.create(account_id=payments[0].account_id, mode="test", number=0, taken_until=until, next_at=until)
     assert lanes.run(account(payments[0])) is False
@@ -115,14 +116,14 @@ def test_it_keeps_the_pace_that_is_set(settings: Any) -> None:
 def test_an_account_that_does_not_answer_rests_and_the_payment_is_neither_failed_nor_declined(
     local_stripe: LocalStripe, kind: Any
 ) -> None:
-    payments = waiting(2)
+    payments = waiting(3)
     local_stripe.faults.add(Fault(kind=kind, when="before", method="POST", path=CREATE))
     assert lanes.run(account(payments[0])) is False
-    assert sorted(Payment.objects.values_list("status", flat=True)) == ["pending", "unknown"]
+    assert sorted(Payment.objects.values_list("status", flat=True)) == ["pending", "pending", "unknown"]
     assert free_ways() == [account(payments[0], 1)]
     assert lanes.run(account(payments[0])) is False
     assert lanes.run(account(payments[0], 1)) is False
-    assert sorted(Payment.objects.values_list("status", flat=True)) == ["captured", "unknown"]
+    assert sorted(Payment.objects.values_list("status", flat=True)) == ["captured", "captured", "unknown"]
 
 
 def test_one_that_is_slow_rests_longer(local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +177,12 @@ def test_beat_bills_what_is_due_and_starts_the_lanes_behind_what_people_wait_for
     subscription = make_due()
     tasks.bill_due_subscriptions()
     name = subscription.gateway.account_id
-    assert sent == [("charge_rebills", (name, "test", number), tasks.BEHIND) for number in (0, 1)]
+    assert sent == [("charge_rebills", (name, "test", 0), tasks.BEHIND)]
+
+
+def test_beats_own_messages_for_them_come_behind_as_well() -> None:
+    for name in ("bill-due-subscriptions", "enqueue-rebills"):
+        assert app.conf.beat_schedule[name]["options"] == {"priority": tasks.BEHIND}
 
 
 def test_a_round_without_an_end_goes_on_in_a_message_of_its_own(
