@@ -32,7 +32,7 @@ def gives_up_at(payment: "Payment") -> datetime:
 
     The customer of a rebill is away and is written to: dunning says how long that goes on, so here is no end to it.
     """
-    if payment.cycle:
+    if payment.cycle and payment.off_session:
         return clock.now() + PAUSES[-1]
     return (payment.submitted_at or payment.created_at) + timedelta(hours=settings.AUTHENTICATION_HOURS)
 

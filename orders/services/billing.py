@@ -134,7 +134,7 @@ def paid(subscription: Subscription, actor: str, detail: str = "") -> None:
     subscription.cycle += 1
     record(subscription, "paid", actor, cycle=subscription.cycle, detail=detail)
     if subscription.due_at is None:  # it ended while the charge was on its way
-        subscription.save(update_fields=["cycle", "updated_at"])
+        subscription.save()
         return
     subscription.retries, subscription.held = 0, ""
     following = plan_of(subscription.offer).step(subscription.cycle + 1)

@@ -190,6 +190,11 @@ class Payment(models.Model):
         return f"{order_number(self.order_id)}-P{self.ordinal}" if self.order_id else f"TEST-{self.pk}"
 
     @property
+    def off_session(self) -> bool:
+        """Its cardholder was away when the bank was asked: a rebill by beat, or by Force Bill NOW."""
+        return bool(self.draft.get("off_session"))
+
+    @property
     def is_live(self) -> bool:
         """May take money, or took it."""
         return self.status in LIVE

@@ -15,7 +15,7 @@ def is_given_up(payment: Payment) -> bool:
     """Of a rebill dunning decides, as long as its subscription bills; after that nobody wants it confirmed."""
     if payment.status != Status.REQUIRES_ACTION:
         return False
-    if payment.subscription:
+    if payment.subscription and payment.off_session:
         return not payment.subscription.bills
     return clock.now() >= gives_up_at(payment)
 
@@ -33,6 +33,6 @@ def give_up(payment: Payment) -> Payment:
 
 
 def _why(payment: Payment) -> str:
-    if payment.subscription:
+    if payment.subscription and payment.off_session:
         return f"{payment.subscription} is not billed any longer."
     return f"Nobody confirmed it within {settings.AUTHENTICATION_HOURS} hours."

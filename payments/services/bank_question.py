@@ -44,7 +44,7 @@ def _check(payment: Payment) -> None:
     if payment.status != Status.REQUIRES_ACTION or not payment.reference:
         state = payment.get_status_display().lower()
         raise PaymentRefused("payment", f"{payment} is {state}: there is nothing left to confirm.")
-    if payment.subscription and not payment.subscription.bills:
+    if payment.subscription and payment.off_session and not payment.subscription.bills:
         raise PaymentRefused("payment", f"{payment.subscription} is not billed any longer: nothing is charged.")
     if payment.void_asked_at:
         raise PaymentRefused("payment", f"{payment} is being voided: wait for the answer, and enter a new payment.")

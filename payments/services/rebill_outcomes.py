@@ -9,6 +9,7 @@ from datetime import datetime
 from gateways import clock
 from orders.models import Card, Subscription
 from orders.services import billing
+from orders.services.vault import can_charge
 from payments.actors import Actor
 from payments.dunning import after_failure, next_reminder, next_retry
 from payments.models import Payment
@@ -28,18 +29,30 @@ def rebill_changed(payment: Payment, subscription_id: int, actor: Actor) -> None
     elif payment.cycle == subscription.cycle + 1 and payment.status in OUTCOMES:
         if subscription.due_at is None:
             billing.drop_order(payment.order)
-        elif subscription.bills:
+        elif subscription.bills and payment.off_session:  # what people try by themselves counts when it succeeds
             OUTCOMES[Status(payment.status)](subscription, payment, actor)
 
 
 def _captured(subscription: Subscription, payment: Payment, actor: Actor) -> None:
     if payment.cycle != subscription.cycle + 1:
         raise ValueError(f"{payment} pays cycle {payment.cycle} of {subscription}, which is not its next")
+    _adopt_card(subscription, payment, actor)
     billing.paid(subscription, actor.name, f"{payment} of {payment.order}")
     if subscription.status == State.CANCELLED:
         payment.review_reason = f"Charged after {subscription} was cancelled: refund it, if it is not wanted."
         payment.save(update_fields=["review_reason"])
         record(payment, "review", actor, before=payment.status, detail=payment.review_reason)
+
+
+def _adopt_card(subscription: Subscription, payment: Payment, actor: Actor) -> None:
+    """A card that the customer paid with by themselves, and that was kept, is billed from now on."""
+    card = payment.card
+    if payment.off_session or card is None or card == subscription.card or card.blocked_at:
+        return
+    subscription.card = card
+    if not can_charge(subscription.gateway, card):
+        subscription.gateway = payment.gateway
+    billing.record(subscription, "card changed", actor.name, detail=f"{card}: it paid {payment}.")
 
 
 def _has_new_card(subscription: Subscription, payment: Payment) -> bool:
@@ -123,11 +136,14 @@ def next_reminding(subscription: Subscription, payment: Payment) -> datetime | N
 
 
 def _given_up(subscription: Subscription, payment: Payment, actor: Actor) -> None:
-    """Nobody confirmed it, or a person voided it."""
+    """Nobody confirmed it for so long; or somebody gave it up before, and the card is tried again when it is time."""
+    again = next_reminding(subscription, payment)
     if _has_new_card(subscription, payment):
         billing.wait(subscription, clock.now())
-    else:
+    elif again is None:
         _retries_ended(subscription, payment, actor)
+    else:
+        billing.wait(subscription, again)
 
 
 OUTCOMES: dict[Status, Callable[[Subscription, Payment, Actor], None]] = {

@@ -46,8 +46,10 @@ def settle(payment_id: int, result: Result, actor: Actor) -> Payment:
 
 def _as_it_is_meant(payment: Payment, result: Result) -> Result:
     """A bank that wants the holder of a card that was rebilled has not said no: they can confirm this very payment."""
-    asks = result.outcome is Outcome.DECLINED and result.decline and result.decline.code == AUTHENTICATION_REQUIRED
-    return replace(result, outcome=Outcome.REQUIRES_ACTION) if asks and payment.subscription_id else result
+    if not (payment.subscription_id and payment.off_session and result.outcome is Outcome.DECLINED):
+        return result
+    asks = result.decline is not None and result.decline.code == AUTHENTICATION_REQUIRED
+    return replace(result, outcome=Outcome.REQUIRES_ACTION) if asks else result
 
 
 def disagreement(payment: Payment, result: Result) -> str:

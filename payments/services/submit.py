@@ -31,7 +31,7 @@ def submit(payment_id: int, actor: Actor = WORKER) -> Payment | None:
 def _why_not(payment: Payment) -> str:
     if not payment.gateway.is_usable:
         return f"{payment.gateway} was switched off"
-    if payment.subscription and not payment.subscription.bills:
+    if payment.subscription and payment.off_session and not payment.subscription.bills:
         return f"{payment.subscription} was {payment.subscription.get_status_display().lower()}"
     return ""
 

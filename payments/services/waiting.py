@@ -1,5 +1,8 @@
 """A cycle that is due while a payment of it is still open: it is never charged a second time, only looked after."""
 
+from datetime import timedelta
+
+from gateways import clock
 from orders.models import Order, Subscription
 from orders.services import billing
 from payments.actors import Actor
@@ -10,10 +13,17 @@ from payments.services.subscription_mails import tell_to_confirm
 from payments.states import Status
 
 Held = Subscription.Held
+WHILE_SOMEBODY_PAYS = timedelta(hours=1)
 
 
 def look_after(subscription: Subscription, payment: Payment, actor: Actor) -> None:
-    """Of a payment on its way news will come. One that waits for its customer is reminded of, replaced or given up."""
+    """Of a payment on its way news will come. One that waits for its customer is reminded of, replaced or given up.
+
+    What a customer pays by themselves, or an operator enters, is left alone: only its success means anything here.
+    """
+    if not payment.off_session:
+        billing.wait(subscription, clock.now() + WHILE_SOMEBODY_PAYS)
+        return
     if payment.status != Status.REQUIRES_ACTION:
         billing.wait(subscription, None)
         return

@@ -289,7 +289,8 @@ def test_the_customer_is_reminded_on_the_campaigns_days_and_then_given_up() -> N
     assert subscription.try_at is None
     payment.refresh_from_db()
     assert payment.void_asked_at is not None
-    find_out(payment)
+    with clock.travel_to(payment.void_asked_at + timedelta(minutes=1)):
+        find_out(payment)
     subscription.refresh_from_db()
     assert (payment.status, subscription.held) == (Status.VOIDED, Held.RETRIES)
     assert next(one["status"] for one in all_intents() if one["id"] == payment.reference) == "canceled"
@@ -317,11 +318,13 @@ def test_nobody_confirms_for_a_subscription_that_was_cancelled_and_its_payment_i
     assert order_of(subscription).payment_state == PaymentState.CANCELLED
 
 
-def test_an_operator_who_voids_the_waiting_payment_ends_the_wait() -> None:
+def test_an_operator_who_voids_the_waiting_payment_leaves_it_to_the_next_retry() -> None:
     subscription, payment = asked()
+    before = subscription.try_at
     void(payment.pk, TESTER)
     subscription.refresh_from_db()
-    assert (subscription.held, subscription.try_at) == (Held.RETRIES, None)
+    assert (subscription.held, subscription.status) == ("", State.PAST_DUE)
+    assert subscription.try_at == before
 
 
 def test_a_payment_that_waits_for_the_customer_is_looked_at_for_days_and_kept() -> None:
