@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments.checkout import bank_views, campaign_views, order_views, thanks_views, upsell_views
+from payments.checkout import bank_views, campaign_views, card_views, order_views, thanks_views, upsell_views
 
 app_name = "checkout"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("o/<str:slug>/confirmed/", bank_views.order_confirmed, name="order-confirmed"),
     path("o/<str:slug>/thanks/", thanks_views.thanks, name="thanks"),
     path("o/<str:slug>/more/", upsell_views.more, name="order-more"),
+    path("card/<str:token>/", card_views.card, name="card"),
+    path("card/<str:token>/secret/", card_views.card_secret, name="card-secret"),
+    path("card/<str:token>/confirmed/", card_views.card_confirmed, name="card-confirmed"),
+    path("confirm/<str:token>/", card_views.confirm, name="confirm"),
     path("l/<str:slug>/", order_views.link, name="link"),
     path("l/<str:slug>/state/", order_views.link_state, name="link-state"),
     path("l/<str:slug>/secret/", bank_views.link_secret, name="link-secret"),
