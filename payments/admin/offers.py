@@ -1,4 +1,4 @@
-"""The page of an offer with what routing would choose for it now."""
+"""The page of an offer with what routing would choose for it now, and the rebills that a sale of today would bring."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from orders.admin.offers import OfferAdmin
 from orders.models import Offer
+from payments.previews import rebills_of_offer
 from payments.routing import route_offers
 
 
@@ -20,5 +21,9 @@ class MerchantOfferAdmin(OfferAdmin):
         extra = dict(extra_context or {})
         offer = self.get_object(request, object_id)
         if isinstance(offer, Offer):
-            extra["route"] = route_offers(offer.campaign, [offer], offer.price)
+            extra |= {
+                "route": route_offers(offer.campaign, [offer], offer.price),
+                "coming": rebills_of_offer(offer),
+                "currency": offer.campaign.currency,
+            }
         return super().change_view(request, object_id, form_url, extra)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.test import Client
 
 from gateways.models import MonthlyVolume
 from orders.services import subscriptions as services
@@ -86,3 +87,11 @@ def test_what_is_paused_is_not_scheduled() -> None:
     subscription = make_subscription(gateway=gateway, due_at=NOW)
     services.pause(subscription, "tester")
     assert month_ahead(gateway).rebills == 0
+
+
+def test_the_page_of_an_offer_shows_the_rebills_of_a_sale_made_now(office: Client) -> None:
+    make_gateway(is_default=True)
+    offer = make_recurring_offer()
+    page = office.get(f"/admin/orders/offer/{offer.pk}/change/").content.decode()
+    assert "The rebills of a sale made now" in page
+    assert "28 Feb 2026" in page
