@@ -7,6 +7,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 
 from config.navigation import navigation
 from config.sign_in import SignInForm
@@ -33,6 +34,13 @@ class MidwayAdminSite(AdminSite):
         from config.dashboard import home_context  # noqa: PLC0415
 
         return super().index(request, {**home_context(), **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        # Imported late: the site is made while the models are still loading.
+        from payments.reports.pages import report_views  # noqa: PLC0415
+
+        views = [path(f"reports/{address}", self.admin_view(view), name=name) for address, name, view in report_views()]
+        return [*views, *super().get_urls()]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast("HttpResponse", LabelledChoices.as_view(admin_site=self)(request))

@@ -16,6 +16,16 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page that is no list of a model: `address` is its name among the admin's, and `permission` opens it."""
+
+    label: str
+    icon: str
+    address: str
+    permission: str
+
+
+@dataclass(frozen=True)
 class Item:
     label: str
     icon: str
@@ -29,7 +39,7 @@ class Group:
     items: list[Item]
 
 
-MENU: list[tuple[str, list[Entry]]] = [
+MENU: list[tuple[str, list[Entry | Page]]] = [
     (
         "Sales",
         [
@@ -57,6 +67,14 @@ MENU: list[tuple[str, list[Entry]]] = [
             Entry("Stop charging", "stop", "payments.ChargeStop"),
         ],
     ),
+    (
+        "Reports",
+        [
+            Page("Reserve report", "reserve", "report_reserve", "payments.view_reservetranche"),
+            Page("Chargeback details", "chargebacks", "report_chargebacks", "payments.view_dispute"),
+            Page("Monthly cap report", "bars", "report_caps", "gateways.view_monthlyvolume"),
+        ],
+    ),
     ("Profile list", [Entry("Payment gateways", "gateways", "gateways.Gateway")]),
     (
         "Administration",
@@ -79,7 +97,11 @@ def navigation(site: AdminSite, request: HttpRequest) -> list[Group]:
     return groups
 
 
-def _item(site: AdminSite, request: HttpRequest, entry: Entry) -> Item | None:
+def _item(site: AdminSite, request: HttpRequest, entry: Entry | Page) -> Item | None:
+    if isinstance(entry, Page):
+        address = reverse(f"admin:{entry.address}", current_app=site.name)
+        shown = request.user.has_perm(entry.permission)
+        return Item(entry.label, entry.icon, address, active=request.path == address) if shown else None
     model = apps.get_model(entry.model)
     if not site.is_registered(model) or not site.get_model_admin(model).has_view_permission(request):
         return None

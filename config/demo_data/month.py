@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from uuid import uuid4
 
 from gateways import clock
 from gateways.models import Gateway
@@ -12,11 +13,14 @@ from orders.models import Campaign, Card, Customer, Order
 from orders.services.orders import create_order
 from orders.services.vault import save_card
 from payments.actors import command
-from payments.models import Payment, Purpose
+from payments.models import Dispute, Payment, Purpose
 from payments.models.refund import Reason
 from payments.services import holds
 from payments.services.cancellation import Cancellation, cancel_order
 from payments.services.cancellation_plan import plan_cancellation
+from payments.services.dispute_answers import accept_dispute, answer_dispute
+from payments.services.disputes import look_for_disputes
+from payments.services.evidence_draft import known_evidence
 from payments.services.refunds.submit import refund_payment
 from payments.services.refunds.sync import sync_refunds
 from payments.services.reserve import Wish, reserve
@@ -28,9 +32,12 @@ DAYS = 30
 VISA, MASTERCARD, AMEX = "pm_card_visa", "pm_card_mastercard", "pm_card_amex"
 NO_MONEY, LOST = "pm_card_visa_chargeDeclinedInsufficientFunds", "pm_card_visa_chargeDeclinedLostCard"
 CHALLENGED = "pm_card_threeDSecure2Required"
+DISPUTED, INQUIRY = "pm_card_createDispute", "pm_card_createDisputeInquiry"
+WINS, LOSES = "winning_evidence", "losing_evidence"  # docs.stripe.com/testing#disputes
+EXPLANATION = "The customer ordered with this card before, and the parcel was signed for."
 
 STORIES = (
-    ["paid"] * 70
+    ["paid"] * 65
     + ["paid with a saved card"] * 16
     + ["declined, then paid"] * 7
     + ["declined"] * 6
@@ -41,8 +48,15 @@ STORIES = (
     + ["hold that ended"] * 2
     + ["deposit"] * 3
     + ["cancelled"] * 3
+    + ["dispute under review", "dispute won"]
+    + ["dispute lost"] * 2
+    + ["dispute accepted"]
 )
-RECENT = "held, needs authentication, paid, held, unpaid, paid, needs authentication, held, paid, unpaid".split(", ")
+RECENT = [
+    "disputed",
+    "inquiry",
+    *"held, needs authentication, paid, held, unpaid, paid, needs authentication, held, paid, unpaid".split(", "),
+]
 
 
 @dataclass(frozen=True)
@@ -185,6 +199,18 @@ def _cancelled(_chapter: Chapter, order: Order, _card: str) -> None:
     cancel_order(order.pk, Cancellation(0, "The customer changed their mind.", seen), ACTOR)
 
 
+def _disputed(chapter: Chapter, order: Order, card: str = DISPUTED) -> Dispute:
+    """Found by looking, as each night: most of the month's webhooks have nowhere to go yet."""
+    payment = _pay(chapter, order, card)
+    look_for_disputes(chapter.gateway, ACTOR, since=clock.now() - timedelta(minutes=5))
+    return payment.disputes.get()
+
+
+def _answered(dispute: Dispute, text: str) -> None:
+    evidence = {**known_evidence(dispute), "uncategorized_text": text}
+    answer_dispute(dispute.pk, evidence, ACTOR, form_token=uuid4())
+
+
 TELLERS: dict[str, Callable[[Chapter, Order, str], object]] = {
     "paid": _pay,
     "paid with a saved card": lambda chapter, order, card: _pay(chapter, order, saved=_saved_card(chapter, card)),
@@ -199,5 +225,13 @@ TELLERS: dict[str, Callable[[Chapter, Order, str], object]] = {
     "needs authentication": lambda chapter, order, _: _pay(chapter, order, CHALLENGED),
     "deposit": lambda chapter, order, card: _pay(chapter, order, card, amount=order.total // 200 * 100),
     "cancelled": _cancelled,
+    "disputed": lambda chapter, order, _: _disputed(chapter, order),
+    "inquiry": lambda chapter, order, _: _disputed(chapter, order, INQUIRY),
+    "dispute under review": lambda chapter, order, _: _answered(_disputed(chapter, order), EXPLANATION),
+    "dispute won": lambda chapter, order, _: _answered(_disputed(chapter, order), WINS),
+    "dispute lost": lambda chapter, order, _: _answered(_disputed(chapter, order), LOSES),
+    "dispute accepted": lambda chapter, order, _: accept_dispute(
+        _disputed(chapter, order).pk, ACTOR, form_token=uuid4()
+    ),
     "unpaid": lambda *_: None,
 }

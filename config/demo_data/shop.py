@@ -20,6 +20,9 @@ class Plan:
     descriptor: str
     monthly_cap: int | None = None  # minor units
     mails_receipts: bool = False
+    reserve_rate: int = 0  # hundredths of a percent
+    reserve_days: int = 0
+    chargeback_fee: int = 0  # minor units
 
 
 LOCAL_GATEWAYS = [
@@ -31,6 +34,9 @@ LOCAL_GATEWAYS = [
         time_zone="America/New_York",
         descriptor="NORTHWIND",
         monthly_cap=1_000_000,
+        reserve_rate=500,
+        reserve_days=90,
+        chargeback_fee=1500,
     ),
     Plan(
         name="Northwind EU",
@@ -41,6 +47,9 @@ LOCAL_GATEWAYS = [
         descriptor="NORTHWIND EU",
         mails_receipts=True,
         monthly_cap=400_000,
+        reserve_rate=300,
+        reserve_days=14,
+        chargeback_fee=2000,
     ),
     Plan(
         name="Brightleaf US",
@@ -49,6 +58,9 @@ LOCAL_GATEWAYS = [
         currency="USD",
         time_zone="America/Los_Angeles",
         descriptor="BRIGHTLEAF",
+        reserve_rate=1000,
+        reserve_days=180,
+        chargeback_fee=2500,
     ),
 ]
 
@@ -90,6 +102,9 @@ def _gateway(plan: Plan) -> Gateway:
         time_zone=plan.time_zone,
         descriptor=plan.descriptor,
         monthly_cap=plan.monthly_cap,
+        reserve_rate=plan.reserve_rate,
+        reserve_days=plan.reserve_days,
+        chargeback_fee=plan.chargeback_fee,
         disable_email_receipt=plan.mails_receipts,
         service_company=plan.name,
         service_email="help@example.com",

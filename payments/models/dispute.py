@@ -85,7 +85,7 @@ class Dispute(models.Model):
             models.Index(fields=["reason", "-id"], name="dispute_by_reason"),
             models.Index(fields=["gateway", "-id"], name="dispute_by_gateway"),
             models.Index(fields=["mode", "-id"], name="dispute_by_mode"),
-            models.Index(fields=["gateway", "opened_on"], name="dispute_by_gateway_and_day"),
+            models.Index(fields=["opened_on", "id"], name="dispute_by_day"),
             models.Index(fields=["evidence_due_at", "-id"], name="dispute_by_evidence_due"),
             models.Index(fields=["charge_reference"], name="dispute_by_charge_reference"),
         ]

@@ -118,8 +118,8 @@ class Payment(models.Model):
                 condition=Q(upsell_line__isnull=False, status__in=["declined", "failed", "voided", "expired"]),
             ),
             models.Index(
-                fields=["gateway", "cap_month", "amount_captured"],
-                name="payment_captured_by_month",
+                fields=["gateway", "cap_month", "currency", "amount_captured"],
+                name="payment_captured_in_month",
                 condition=Q(status=Status.CAPTURED),
             ),
             models.Index(fields=["next_try_at"], name="payment_by_next_try", condition=Q(next_try_at__isnull=False)),

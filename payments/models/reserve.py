@@ -32,7 +32,7 @@ class ReserveTranche(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["gateway", "release_on", "currency", "campaign", "amount"], name="reserve_by_release"),
-            models.Index(fields=["gateway", "held_on"], name="reserve_by_day"),
+            models.Index(fields=["held_on", "id"], name="reserve_by_day_held"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["payment"], name="reserve_tranche_is_one_for_each_payment"),
