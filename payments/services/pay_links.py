@@ -1,22 +1,32 @@
 """Pay links: made for a reason, valid for some days, withdrawn at will; what one asks for is told by its order."""
 
-from datetime import timedelta
 from enum import StrEnum
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
-from django.urls import reverse
 
 from gateways import clock, money
 from orders.models import Order
 from orders.services.mails import write_mail
-from payments.actors import BEAT, Actor
+from payments.actors import Actor
+from payments.links import link_url, new_link, pay_link_for, valid_link
 from payments.models import PayLink, Payment
 from payments.routing import route_order
 from payments.services.balances import Balance, balance_of, lock_order
 from payments.services.reserve import PaymentRefused
 from payments.states import OPEN, Status
+
+__all__ = [
+    "LinkState",
+    "amount_of_link",
+    "link_url",
+    "mail_link",
+    "make_link",
+    "note_opening",
+    "pay_link_for",
+    "state_of_link",
+    "withdraw_link",
+]
 
 USUAL_DAYS = 7
 MOST_DAYS = 90
@@ -33,23 +43,6 @@ class LinkState(StrEnum):
 
 
 @transaction.atomic
-def pay_link_for(order: Order, *, days: int, reason: PayLink.Reason, actor: Actor = BEAT) -> PayLink:
-    """The link that this order has for this reason: a valid one is prolonged to `days` from now, else one is made.
-
-    For Midway's own reasons, whatever the campaign says of links by operators. Takes the order's lock.
-    """
-    lock_order(order.pk)
-    link = _valid(order, reason, None)
-    until = clock.now() + timedelta(days=days)
-    if link is None:
-        return _make(order, reason, None, days, actor)
-    if link.expires_at < until:
-        link.expires_at = until
-        link.save(update_fields=["expires_at"])
-    return link
-
-
-@transaction.atomic
 def make_link(order: Order, actor: Actor, *, days: int = USUAL_DAYS, amount: int | None = None) -> PayLink:
     """An operator's link, for `amount` (minor units) or all that is due. The same one, while it is valid.
 
@@ -57,8 +50,8 @@ def make_link(order: Order, actor: Actor, *, days: int = USUAL_DAYS, amount: int
     """
     lock_order(order.pk)
     _check(order, days, amount)
-    link = _valid(order, PayLink.Reason.OPERATOR, amount)
-    return link or _make(order, PayLink.Reason.OPERATOR, amount, days, actor)
+    link = valid_link(order, PayLink.Reason.OPERATOR, amount)
+    return link or new_link(order, PayLink.Reason.OPERATOR, amount, days, actor)
 
 
 def _check(order: Order, days: int, amount: int | None) -> None:
@@ -79,24 +72,6 @@ def _check(order: Order, days: int, amount: int | None) -> None:
         raise PaymentRefused("order", route.problem)
 
 
-def _valid(order: Order, reason: PayLink.Reason, amount: int | None) -> PayLink | None:
-    links = PayLink.objects.filter(order=order, reason=reason, amount=amount, withdrawn_at=None)
-    return links.filter(expires_at__gt=clock.now()).order_by("-pk").first()
-
-
-def _make(order: Order, reason: PayLink.Reason, amount: int | None, days: int, actor: Actor) -> PayLink:
-    now = clock.now()
-    return PayLink.objects.create(
-        order=order,
-        reason=reason,
-        amount=amount,
-        created_at=now,
-        expires_at=now + timedelta(days=days),
-        actor=actor.name,
-        user=actor.user,
-    )
-
-
 def withdraw_link(link: PayLink) -> bool:
     """Whoever has it can pay with it no longer. False: it was withdrawn before."""
     return bool(PayLink.objects.filter(pk=link.pk, withdrawn_at=None).update(withdrawn_at=clock.now()))
@@ -104,10 +79,6 @@ def withdraw_link(link: PayLink) -> bool:
 
 def note_opening(link: PayLink) -> None:
     PayLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=clock.now())
-
-
-def link_url(link: PayLink) -> str:
-    return str(settings.PUBLIC_URL) + reverse("checkout:link", args=[link.slug])
 
 
 def amount_of_link(link: PayLink, balance: Balance | None = None) -> int:

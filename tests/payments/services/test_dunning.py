@@ -11,7 +11,7 @@ from gateways.processors import declines
 from gateways.processors.base import GatewayUnavailable
 from orders.models import Card, Mail, PaymentState, Subscription
 from orders.services.subscriptions import SubscriptionProblem, cancel, change_card
-from payments.models import Payment, Status
+from payments.models import PayLink, Payment, Status
 from payments.services.attempts import free_from
 from payments.services.bank_question import ask_again, client_secret_of
 from payments.services.force_bill import force_bill
@@ -223,7 +223,7 @@ def test_a_bank_that_wants_its_customer_leaves_the_payment_open_and_writes_to_th
     assert order_of(subscription).payment_state == PaymentState.IN_PROGRESS
     mail = Mail.objects.get()
     assert mail.kind == "authentication"
-    assert "/pay/confirm/" in mail.body
+    assert f"/pay/l/{PayLink.objects.get(order=payment.order).slug}/" in mail.body
     assert "$15.00" in mail.body
     assert bill_due().payments == []
 
