@@ -31,7 +31,8 @@ def confirm_url(payment: Payment) -> str:
 
 def card_url(subscription: Subscription) -> str:
     """Where the customer enters another card for a subscription."""
-    return f"{settings.PUBLIC_URL}/pay/card/{signing.dumps(subscription.pk, salt=CARD)}/"
+    token = signing.dumps(subscription.pk, salt=CARD)
+    return str(settings.PUBLIC_URL) + reverse("checkout:card", args=[token])
 
 
 def subscription_in(token: str) -> Subscription | None:

@@ -1,11 +1,11 @@
-"""A customer's pages by a signed link: another card for a subscription, and the way to a payment that waits."""
+"""A customer's page by a signed link: another card for a subscription."""
 
 import uuid
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,24 +19,11 @@ from orders.services.vault import KeptCard, finish_keeping, keep_new_card, save_
 from payments.checkout.limits import TooMany, address_of, count_attempt
 from payments.checkout.pages import closed_page, customers_page, seller_of, speak_to
 from payments.checkout.visits import session_key
-from payments.links import payment_in, subscription_in
-from payments.models import PayLink
+from payments.links import subscription_in
 from payments.new_card import BankQuestion, CardForm, NewCardFields, go_on, problem_answer, secret_answer
-from payments.services.pay_links import pay_link_for
 
 ACTOR = "customer"
 WAITING = "card-waits-"
-DAYS = 14
-
-
-@customers_page
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """From a mail to the pay link of the order whose payment waits; the link says itself how things stand."""
-    payment = payment_in(token)
-    if payment is None or payment.order is None:
-        return closed_page(request)
-    link = pay_link_for(payment.order, days=DAYS, reason=PayLink.Reason.AUTHENTICATION)
-    return HttpResponseRedirect(reverse("checkout:link", args=[link.slug]))
 
 
 class CardUpdateForm(NewCardFields):

@@ -16,7 +16,6 @@ urlpatterns = [
     path("card/<str:token>/", card_views.card, name="card"),
     path("card/<str:token>/secret/", card_views.card_secret, name="card-secret"),
     path("card/<str:token>/confirmed/", card_views.card_confirmed, name="card-confirmed"),
-    path("confirm/<str:token>/", card_views.confirm, name="confirm"),
     path("l/<str:slug>/", order_views.link, name="link"),
     path("l/<str:slug>/state/", order_views.link_state, name="link-state"),
     path("l/<str:slug>/secret/", bank_views.link_secret, name="link-secret"),
