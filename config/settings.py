@@ -227,7 +227,13 @@ OPERATORS_EMAIL = env.names("OPERATORS_EMAIL", [])
 # --- words, times and messages ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("it", "Italiano"),
+    ("uk", "Українська"),
+    ("ru", "Русский"),
+]
 LANGUAGE_COOKIE_NAME = "midway-language"
 LANGUAGE_COOKIE_PATH = "/pay/"  # of customers' pages alone: the office is in English
 LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
