@@ -44,6 +44,8 @@ app.conf.beat_schedule = {
     "send-receipts": {"task": "payments.tasks.send_receipts", "schedule": 60},
     # A link to confirm a payment or to pay it is waited for; a mail that was not taken pauses by itself.
     "send-mails": {"task": "orders.tasks.send_mails", "schedule": 30},
+    # Whoever deleted a campaign with its subscriptions waits for no answer, but no rebill should come in between.
+    "cancel-subscriptions": {"task": "orders.tasks.cancel_subscriptions", "schedule": 20},
     # A backup is known by its older pulse: what it may charge a second time unnoticed is this one minute's.
     "beat-pulse": {"task": "payments.tasks.beat_installation_pulse", "schedule": 60},
     # Asks no processor, so often: a mail that a cap is nearly used is worth most before the next sale is refused.

@@ -57,9 +57,10 @@ WORDS: dict[str, SafeString | str] = {
     "maximum_amount": "Of one payment. Empty: the processor's own maximum.",
     "discount_rate": "The processor's share of each sale, in percent, such as 2.90.",
     "transaction_fee": "The processor's fee for each payment.",
-    "reserve_rate": "The share of each sale that is held back, in percent.",
+    "reserve_rate": "The share of each sale that is held back, in percent. The Reserve report tells what is held and "
+    "when it comes free.",
     "reserve_days": "How many days it is held back.",
-    "chargeback_fee": "What the processor takes for each dispute.",
+    "chargeback_fee": "What the processor takes for each dispute. The Chargeback details report adds it up.",
     "disable_email_receipt": "Stripe mails no receipt. Midway mails its own, with the customer-service details, once "
     "EMAIL_URL is set.",
     "service_company": "Who customers bought from.",

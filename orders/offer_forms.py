@@ -45,7 +45,7 @@ class OfferForm(PricedForm):
     class Meta:
         model = Offer
         fields = [
-            *("campaign", "name", "sku", "kind", "price", "repeats", "shippable", "active"),
+            *("campaign", "name", "sku", "kind", "price", "repeats", "shippable", "is_upsell", "active"),
             *("terms", "deposit_amount", "deposit_rate", "cancellation_fee", "staff"),
         ]
 

@@ -1,11 +1,14 @@
 """A month of orders in every state, each made at its own moment through the services that operators use."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import uuid4
 
+from config.demo_data.catalog import goods_of
+from config.demo_data.parcels import pack_and_ship
+from config.demo_data.shop import WELCOME
 from gateways import clock
 from gateways.models import Gateway
 from gateways.services import processor_for
@@ -15,6 +18,7 @@ from orders.services.vault import save_card
 from payments.actors import command
 from payments.models import Dispute, Payment, Purpose
 from payments.models.refund import Reason
+from payments.routing import chosen_by_operator, route_order
 from payments.services import holds
 from payments.services.cancellation import Cancellation, cancel_order
 from payments.services.cancellation_plan import plan_cancellation
@@ -57,6 +61,9 @@ RECENT = [
     "inquiry",
     *"held, needs authentication, paid, held, unpaid, paid, needs authentication, held, paid, unpaid".split(", "),
 ]
+
+
+PACKED = {"paid", "paid with a saved card", "held"}
 
 
 @dataclass(frozen=True)
@@ -112,15 +119,19 @@ def tell(chapters: list[Chapter]) -> Iterator[Order]:
             _tell_story(chapter, order)
         if chapter.story == "hold that ended":
             _look_again(order)
+        if chapter.story in PACKED:
+            pack_and_ship(order, chapter.at)
         yield order
 
 
 def _order(chapter: Chapter) -> Order:
-    offers = list(chapter.side.campaign.offers.order_by("pk"))
+    offers = list(goods_of(chapter.side.campaign))
     lines = [(offers[chapter.number % len(offers)], chapter.quantity)]
     shipping = 595 if chapter.number % 3 == 0 else 0
     address = chapter.customer.addresses.first()
-    return create_order(chapter.customer, chapter.side.campaign, lines, address=address, shipping=shipping)
+    campaign = chapter.side.campaign
+    coupon = campaign.coupons.filter(code=WELCOME, active=True).first() if chapter.number % 9 == 0 else None
+    return create_order(chapter.customer, campaign, lines, address=address, shipping=shipping, coupon=coupon)
 
 
 def _tell_story(chapter: Chapter, order: Order) -> None:
@@ -146,10 +157,18 @@ def _pay(
         capture=capture,
         purpose=Purpose.SALE,
     )
-    payment = reserve(wish).payment
+    payment = reserve(_routed(wish)).payment
     submit(payment.pk, ACTOR)
     payment.refresh_from_db()
     return payment
+
+
+def _routed(wish: Wish) -> Wish:
+    """With the trace that tells why this gateway: routing's own where the plan agrees with it."""
+    if wish.order is None:
+        return wish
+    route = route_order(wish.order, wish.amount, card=wish.card)
+    return replace(wish, route=route.trace) if route.gateway == wish.gateway else chosen_by_operator(wish)
 
 
 def _saved_card(chapter: Chapter, test_card: str) -> Card:

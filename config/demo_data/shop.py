@@ -7,7 +7,7 @@ from django.conf import settings
 from gateways.models import Gateway, Mode
 from gateways.services import connect, register_webhook, store_gateway
 from gateways.webhooks import webhook_url
-from orders.models import Campaign, Offer
+from orders.models import Campaign, Coupon, Offer
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ LOCAL_GATEWAYS = [
     ),
 ]
 
+WELCOME = "WELCOME10"
 SKINCARE = [
     ("Glow Serum 30 ml", "GLOW-30", 4900),
     ("Night Repair Cream", "NIGHT-50", 6450),
@@ -129,8 +130,17 @@ def campaigns(currencies: tuple[str, str]) -> tuple[Campaign, Campaign]:
 
 def _campaign(name: str, kind: str, currency: str, offers: list[tuple[str, str, int]]) -> Campaign:
     campaign, _ = Campaign.objects.get_or_create(
-        name=name, defaults={"kind": kind, "currency": currency, "mode": Mode.TEST, "card_payments": True}
+        name=name,
+        defaults={
+            "kind": kind,
+            "currency": currency,
+            "mode": Mode.TEST,
+            "card_payments": True,
+            "checkout_on": kind == Campaign.Kind.WEB,
+            "pay_links_on": True,
+        },
     )
     for title, sku, price in offers:
         Offer.objects.get_or_create(campaign=campaign, name=title, defaults={"sku": sku, "price": price})
+    Coupon.objects.get_or_create(campaign=campaign, code=WELCOME, defaults={"rate": 1_000})
     return campaign

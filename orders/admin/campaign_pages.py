@@ -9,6 +9,12 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
 from orders.models import Campaign
+from orders.services.campaign_end import (
+    AT_ONCE,
+    ask_for_cancelling,
+    cancel_subscriptions_of,
+    still_billed,
+)
 from orders.services.campaigns import (
     SWITCHES,
     CampaignProblem,
@@ -31,6 +37,7 @@ class CampaignPages(admin.ModelAdmin):  # type: ignore[type-arg]
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/switch/<str:name>/", wrap(self.switch_view), name="orders_campaign_switch"),
+            path("<int:pk>/cancel/", wrap(self.cancel_view), name="orders_campaign_cancel"),
             path("<int:pk>/restore/", wrap(self.restore_view), name="orders_campaign_restore"),
             *super().get_urls(),
         ]
@@ -56,6 +63,8 @@ class CampaignPages(admin.ModelAdmin):  # type: ignore[type-arg]
             "switches": rows,
             "may_switch": self.has_change_permission(request, campaign),
             "may_restore": self.has_delete_permission(request),
+            "may_cancel": self.has_delete_permission(request) and request.user.has_perm("orders.change_subscription"),
+            "billed": still_billed(campaign) if campaign.deleted_at else 0,
         }
 
     def switch_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
@@ -87,15 +96,40 @@ class CampaignPages(admin.ModelAdmin):  # type: ignore[type-arg]
         campaign = self._campaign(request, object_id)
         if not self.has_delete_permission(request):
             raise PermissionDenied
+        may_cancel = request.user.has_perm("orders.change_subscription")
         if request.method != "POST":
-            context = {"campaign": campaign, "bills": self.what_still_bills(campaign), **(extra_context or {})}
+            billed = still_billed(campaign) if may_cancel else 0
+            bills = self.what_still_bills(campaign)
+            context = {"campaign": campaign, "bills": bills, "billed": billed, **(extra_context or {})}
             return self._show(request, "delete.html", title=f"Delete {campaign}?", **context)
-        if delete_campaign(campaign.pk):
+        cancel_by = request.user.get_username() if may_cancel and request.POST.get("cancel") == "yes" else ""
+        if delete_campaign(campaign.pk, cancel_by=cancel_by):
             self.log_change(request, campaign, "Deleted.")
             messages.success(request, f"{campaign} is deleted. Under the filter “Deleted” it can be restored.")
+            if cancel_by:
+                self._cancel_now(request, campaign)
         else:
             messages.info(request, f"{campaign} was deleted before.")
         return HttpResponseRedirect(reverse("admin:orders_campaign_changelist"))
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The subscriptions of a campaign that was deleted without them."""
+        campaign = self._campaign(request, pk)
+        if not (self.has_delete_permission(request) and request.user.has_perm("orders.change_subscription")):
+            raise PermissionDenied
+        if request.method == "POST" and ask_for_cancelling(pk, request.user.get_username()):
+            self._cancel_now(request, campaign)
+        return HttpResponseRedirect(_page(campaign))
+
+    def _cancel_now(self, request: HttpRequest, campaign: Campaign) -> None:
+        billed = still_billed(campaign)
+        if billed > AT_ONCE:
+            messages.info(
+                request, f"Its {billed} subscriptions are being cancelled: this page tells how many are left."
+            )
+        elif done := cancel_subscriptions_of(campaign.pk):
+            messages.success(request, f"{done} subscription{'' if done == 1 else 's'} of it cancelled.")
+        self.log_change(request, campaign, f"Subscriptions to be cancelled: {billed}.")
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         campaign = self._campaign(request, pk)

@@ -93,7 +93,10 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_fieldsets(self, request: HttpRequest, obj: Offer | None = None) -> Any:
         terms = ["terms", ("deposit_amount", "deposit_rate"), "cancellation_fee"]
         return [
-            ("Offer", {"fields": ["campaign", "name", "sku", "kind", "price", "repeats", "shippable", "active"]}),
+            (
+                "Offer",
+                {"fields": ["campaign", "name", "sku", "kind", "price", "repeats", "shippable", "is_upsell", "active"]},
+            ),
             ("Payment terms", {"fields": terms}),
             ("Staff", {"fields": ["staff"], "classes": ["collapse"]}),
         ]

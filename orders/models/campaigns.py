@@ -92,6 +92,12 @@ class Campaign(models.Model):
     )
     gateways = models.ManyToManyField(Gateway, through="CampaignGateway", related_name="campaigns")
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelling_by = models.CharField(
+        max_length=80,
+        blank=True,
+        editable=False,
+        help_text="Who wanted the subscriptions of the deleted campaign cancelled; empty again once they are.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = CampaignQuerySet.as_manager()

@@ -108,22 +108,26 @@ def switch(campaign_pk: int, name: str, *, on: bool) -> Campaign:
 
 
 @transaction.atomic
-def delete_campaign(campaign_pk: int) -> bool:
-    """Out of lists, choices and reports, with everything kept. False when it was deleted before."""
+def delete_campaign(campaign_pk: int, *, cancel_by: str = "") -> bool:
+    """Out of lists, choices and reports, with everything kept. False when it was deleted before.
+
+    `cancel_by` names who wants its subscriptions cancelled as well: see campaign_end. Else they go on being billed.
+    """
     campaign = Campaign.objects.select_for_update().get(pk=campaign_pk)
     if campaign.deleted_at:
         return False
     campaign.deleted_at = clock.now()
-    campaign.save(update_fields=["deleted_at"])
+    campaign.cancelling_by = cancel_by
+    campaign.save(update_fields=["deleted_at", "cancelling_by"])
     return True
 
 
 @transaction.atomic
 def restore_campaign(campaign_pk: int) -> bool:
-    """Back with the settings that it had. False when it is not deleted."""
+    """Back with the settings that it had. False when it is not deleted. Subscriptions that were cancelled stay so."""
     campaign = Campaign.objects.select_for_update().get(pk=campaign_pk)
     if campaign.deleted_at is None:
         return False
-    campaign.deleted_at = None
-    campaign.save(update_fields=["deleted_at"])
+    campaign.deleted_at, campaign.cancelling_by = None, ""
+    campaign.save(update_fields=["deleted_at", "cancelling_by"])
     return True

@@ -3,9 +3,9 @@
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from gateways import money
+from gateways import clock, money
 from orders.models import Campaign, OfferCycle, Order, PaymentState, Subscription
-from payments.models import Payment
+from payments.models import PayLink, Payment
 from payments.states import Status
 
 OPEN_ORDERS = (PaymentState.UNPAID, PaymentState.PART_PAID, PaymentState.IN_PROGRESS, PaymentState.HELD)
@@ -13,12 +13,13 @@ OPEN_ORDERS = (PaymentState.UNPAID, PaymentState.PART_PAID, PaymentState.IN_PROG
 
 def what_still_bills(campaign: Campaign) -> list[str]:
     """One sentence for each; empty when nothing is open."""
-    return [*_subscriptions(campaign), *_open_orders(campaign), *_holds(campaign)]
+    return [*_subscriptions(campaign), *_open_orders(campaign), *_pay_links(campaign), *_holds(campaign)]
 
 
 def running(campaign: Campaign) -> QuerySet[Subscription]:
     status = Subscription.Status
-    return Subscription.objects.filter(offer__campaign=campaign, status__in=[status.ACTIVE, status.PAST_DUE])
+    billed = Subscription.objects.filter(offer__campaign=campaign, status__in=[status.ACTIVE, status.PAST_DUE])
+    return billed.filter(due_at__isnull=False, ends_after_cycle=False)
 
 
 def _subscriptions(campaign: Campaign) -> list[str]:
@@ -42,6 +43,16 @@ def _open_orders(campaign: Campaign) -> list[str]:
     subject = "1 order is" if sums["count"] == 1 else f"{sums['count']} orders are"
     value = money.plain(max(0, sums["due"] or 0), campaign.currency)
     return [f"{subject} open with {value} to be paid, and can be paid as before."]
+
+
+def _pay_links(campaign: Campaign) -> list[str]:
+    """Those that are valid, on orders that are not paid. Nobody can pay by a link of a deleted campaign."""
+    links = PayLink.objects.filter(order__campaign=campaign, withdrawn_at=None, expires_at__gt=clock.now())
+    count = links.filter(order__payment_state__in=OPEN_ORDERS, order__cancelled_at=None).count()
+    if not count:
+        return []
+    subject = "1 pay link is" if count == 1 else f"{count} pay links are"
+    return [f"{subject} not paid yet: without the campaign nobody can pay by it, and restored it works again."]
 
 
 def _holds(campaign: Campaign) -> list[str]:

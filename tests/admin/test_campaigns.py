@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from gateways.models import Gateway
-from orders.models import Campaign, Coupon, Offer
+from orders.models import Campaign, Coupon, Offer, Subscription
 from payments.models import Payment
 from tests.admin import rows
 from tests.admin.typed import campaign_form, inline
@@ -153,7 +153,7 @@ def test_a_switch_is_refused_with_its_reason_while_card_payments_are_off(office:
     answer = office.post(page(campaign, "switch", "checkout_on"), {"on": "yes"}, follow=True)
     assert "takes no cards: switch card payments on and save" in answer.content.decode()
     asked = office.post(page(campaign, "switch", "checkout_on"), {"on": "yes"}, headers={"HX-Request": "true"})
-    assert asked.content.decode().count("takes no cards: switch card payments on") == 2  # on its row, and read aloud
+    assert asked.content.decode().count("and save, then switch this on") == 2  # on its row, and read aloud
     campaign.refresh_from_db()
     assert not campaign.checkout_on
 
@@ -232,6 +232,63 @@ def test_restoring_warns_when_no_gateway_can_take_its_cards(office: Client) -> N
     campaign = make_campaign()
     office.post(page(campaign, "delete"))
     assert "No active gateway can take cards" in office.post(page(campaign, "restore"), follow=True).content.decode()
+
+
+def test_the_subscriptions_are_cancelled_with_it_by_a_tick_box(office: Client) -> None:
+    row = make_subscription()
+    campaign = row.offer.campaign
+    assert 'name="cancel"' in office.get(page(campaign, "delete")).content.decode()
+    told = office.post(page(campaign, "delete"), {"cancel": "yes"}, follow=True).content.decode()
+    assert "1 subscription of it cancelled" in told
+    row.refresh_from_db()
+    assert row.status == Subscription.Status.CANCELLED
+
+
+def test_the_subscriptions_of_a_deleted_campaign_go_on_until_a_button_cancels_them(office: Client) -> None:
+    row = make_subscription()
+    campaign = row.offer.campaign
+    office.post(page(campaign, "delete"))
+    assert "1 subscription of it goes on being billed" in office.get(page(campaign)).content.decode()
+    assert office.get(page(campaign, "cancel")).status_code == 302
+    row.refresh_from_db()
+    assert row.bills
+    for words in ("1 subscription of it cancelled", "Restore"):
+        assert words in office.post(page(campaign, "cancel"), follow=True).content.decode()
+    row.refresh_from_db()
+    assert not row.bills
+
+
+def test_many_subscriptions_are_left_to_a_worker(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.admin.campaign_pages.AT_ONCE", 1)
+    offer = make_recurring_offer()
+    for _ in range(2):
+        make_subscription(offer)
+    office.post(page(offer.campaign, "delete"), {"cancel": "yes"})
+    html = office.get(page(offer.campaign)).content.decode()
+    assert "2 subscriptions of it are being cancelled" in html
+    assert f"/{offer.campaign_id}/cancel/" not in html
+
+
+def test_who_may_not_change_subscriptions_cancels_none(db: None) -> None:
+    row = make_subscription()
+    campaign = row.offer.campaign
+    client = clerk("view_campaign", "change_campaign", "delete_campaign")
+    assert 'name="cancel"' not in client.get(page(campaign, "delete")).content.decode()
+    client.post(page(campaign, "delete"), {"cancel": "yes"})
+    assert client.post(page(campaign, "cancel")).status_code == 403
+    row.refresh_from_db()
+    assert row.bills
+
+
+def test_the_address_of_the_checkout_page_is_shown_with_what_closes_it(office: Client, campaign: Campaign) -> None:
+    html = office.get(page(campaign)).content.decode()
+    assert f"http://testserver{reverse('checkout:page', args=[campaign.slug])}" in html
+    assert "Closed now:" in html
+    rows.gateway(is_default=True)
+    Campaign.objects.filter(pk=campaign.pk).update(card_payments=True, checkout_on=True)
+    html = office.get(page(campaign)).content.decode()
+    assert "Open it" in html
+    assert "Closed now:" not in html
 
 
 def test_a_look_at_the_restore_page_restores_nothing(office: Client) -> None:

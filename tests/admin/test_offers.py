@@ -204,6 +204,11 @@ def test_the_page_tells_when_no_gateway_can_take_a_sale(office: Client, campaign
     assert "No gateway can take a sale of this offer now" in office.get(page(offer)).content.decode()
 
 
+def test_an_upsell_is_an_offer_that_is_ticked_so(office: Client, campaign: Campaign) -> None:
+    office.post(ADD, offer_form(campaign, is_upsell="on"))
+    assert Offer.objects.get().is_upsell
+
+
 def test_an_offer_is_not_deleted(office: Client, campaign: Campaign) -> None:
     address = reverse("admin:orders_offer_delete", args=[make_offer(campaign).pk])
     assert office.post(address, {"post": "yes"}).status_code == 403

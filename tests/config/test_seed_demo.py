@@ -16,13 +16,13 @@ from config.management.commands import seed_demo
 from gateways import clock
 from gateways.models import Gateway, MonthlyVolume
 from gateways.volume import month_of
-from orders.models import Campaign, Card, Customer, Offer, Order, PaymentState
+from orders.models import Campaign, Card, Coupon, Customer, Offer, Order, PaymentState, ShipDoc
 from payments.models import Payment, PaymentEvent, Status, WebhookEvent
 from payments.states import IN_FLIGHT
 
 pytestmark = pytest.mark.django_db
 
-COUNTED = [Gateway, Campaign, Offer, Customer, Card, Order, Payment, PaymentEvent, MonthlyVolume, WebhookEvent]
+COUNTED = [Gateway, Campaign, Offer, Customer, Card, Order, ShipDoc, Payment, PaymentEvent, MonthlyVolume, WebhookEvent]
 SHORT = sorted(set(month.STORIES)) * 2
 
 
@@ -60,10 +60,14 @@ def test_a_newcomer_finds_a_merchants_month() -> None:
     assert len(gateways) == 3
     assert len({gateway.account_id for gateway in gateways}) == 3
     assert max(share_of_cap(gateway) for gateway in gateways) >= 80
-    assert (Campaign.objects.count(), Offer.objects.count(), Customer.objects.count()) == (2, 6, 40)
+    assert (Campaign.objects.count(), Offer.objects.count(), Customer.objects.count()) == (2, 10, 40)
+    assert sorted(offer.cycles.count() for offer in Offer.objects.all()) == [*[0] * 8, 1, 2]
+    assert all(payment.route[0]["verdict"] == "chosen" for payment in Payment.objects.all())
     assert Order.objects.count() == len(month.STORIES) + len(month.RECENT)
     assert set(Order.objects.values_list("payment_state", flat=True)) == set(PaymentState.values)
     assert set(Order.objects.values_list("currency", flat=True)) == {"USD", "EUR"}
+    assert set(ShipDoc.objects.values_list("status", flat=True)) == {"draft", "shipped"}
+    assert sum(Coupon.objects.values_list("uses", flat=True)) == Order.objects.exclude(coupon=None).count() > 0
     assert f"Demo data: {Order.objects.count()} orders, 40 customers." in said
     check_books()
 

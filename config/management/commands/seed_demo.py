@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import local_stripe
-from config.demo_data import month, people, shop
+from config.demo_data import catalog, month, people, shop
 from gateways import clock
 from gateways.models import Gateway, MonthlyVolume
 from gateways.processors.base import ProcessorError
@@ -51,6 +51,8 @@ class Command(BaseCommand):
     def _seed_month(self) -> None:
         gateways = shop.local_gateways()
         campaigns = shop.campaigns(("USD", "EUR"))
+        catalog.stock_up(campaigns)
+        catalog.assign_gateways(campaigns[0], [gateways[0], gateways[2]])
         americans, europeans = people.make_people()
         sides = [
             month.Side(campaigns[0], americans, [gateways[0], gateways[0], gateways[2]]),
@@ -77,9 +79,11 @@ class Command(BaseCommand):
     def _seed_own_account(self) -> None:
         """With a real test key: things to sell, and orders that wait to be paid. Nothing is charged."""
         gateway = shop.own_gateway()
-        campaign = shop.campaigns((gateway.currency, gateway.currency))[0]
+        campaigns = shop.campaigns((gateway.currency, gateway.currency))
+        catalog.stock_up(campaigns)
+        campaign = campaigns[0]
         americans, _ = people.make_people()
-        offers = list(campaign.offers.order_by("pk"))
+        offers = list(catalog.goods_of(campaign))
         done = Order.objects.filter(campaign=campaign).count()
         for number in range(done, OWN_ORDERS):
             create_order(americans[number], campaign, [(offers[number % len(offers)], 1 + number % 2)])

@@ -4,8 +4,15 @@ from typing import Any
 
 import pytest
 
+from gateways import clock
 from gateways.models import Gateway
-from orders.models import Campaign
+from orders.models import Campaign, Subscription
+from orders.services.campaign_end import (
+    ask_for_cancelling,
+    campaigns_to_end,
+    cancel_subscriptions_of,
+    still_billed,
+)
 from orders.services.campaigns import (
     CampaignProblem,
     assign,
@@ -17,6 +24,8 @@ from orders.services.campaigns import (
     switch,
     why_unfit,
 )
+from orders.services.subscriptions import cancel
+from orders.tasks import cancel_subscriptions
 from tests.admin import rows
 from tests.factories import make_campaign, make_gateway, make_offer, make_recurring_offer, make_subscription
 from tests.faults.at_once import at_once
@@ -174,3 +183,65 @@ def test_a_gateway_of_the_local_stripe_will_do() -> None:
     assert card_gateways(campaign) == [gateway]
     Gateway.objects.filter(pk=gateway.pk).update(is_default=False)
     assert card_gateways(campaign) == []
+
+
+def test_subscriptions_go_on_unless_somebody_wants_them_cancelled() -> None:
+    offer = make_recurring_offer()
+    row = make_subscription(offer)
+    delete_campaign(offer.campaign_id)
+    assert (campaigns_to_end(), cancel_subscriptions_of(offer.campaign_id)) == ([], 0)
+    row.refresh_from_db()
+    assert row.bills
+
+
+def test_subscriptions_are_cancelled_with_their_campaign_and_by_whom_is_told() -> None:
+    offer = make_recurring_offer()
+    rows_of_it = [make_subscription(offer) for _ in range(3)]
+    paused = make_subscription(offer, status=Subscription.Status.PAUSED, try_at=None, paused_at=clock.now())
+    other = make_subscription()
+    delete_campaign(offer.campaign_id, cancel_by="ada")
+    assert campaigns_to_end() == [offer.campaign_id]
+    assert cancel_subscriptions_of(offer.campaign_id) == 4
+    assert cancel_subscriptions_of(offer.campaign_id) == 0
+    assert campaigns_to_end() == []
+    for row in (*rows_of_it, paused):
+        row.refresh_from_db()
+        assert row.status == Subscription.Status.CANCELLED
+        assert row.events.get().actor == "ada"
+    other.refresh_from_db()
+    assert other.bills
+
+
+def test_what_a_worker_that_died_left_over_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = make_recurring_offer()
+    for _ in range(2):
+        make_subscription(offer)
+    delete_campaign(offer.campaign_id, cancel_by="ada")
+    with monkeypatch.context() as broken:
+        broken.setattr("orders.services.campaign_end.cancel_all_of", _killed_after_the_first)
+        with pytest.raises(SystemExit):
+            cancel_subscriptions()
+    assert still_billed(offer.campaign) == 1
+    cancel_subscriptions()
+    assert (still_billed(offer.campaign), campaigns_to_end()) == (0, [])
+
+
+def _killed_after_the_first(campaign: Campaign, actor: str, reason: str) -> int:
+    cancel(Subscription.objects.filter(offer__campaign=campaign).earliest("pk"), reason, actor)
+    raise SystemExit
+
+
+def test_a_campaign_that_is_restored_cancels_no_more() -> None:
+    offer = make_recurring_offer()
+    make_subscription(offer)
+    delete_campaign(offer.campaign_id, cancel_by="ada")
+    restore_campaign(offer.campaign_id)
+    assert (campaigns_to_end(), cancel_subscriptions_of(offer.campaign_id)) == ([], 0)
+    assert still_billed(offer.campaign) == 1
+
+
+def test_cancelling_is_asked_for_once_and_of_a_deleted_campaign_only(campaign: Campaign) -> None:
+    assert not ask_for_cancelling(campaign.pk, "ada")
+    delete_campaign(campaign.pk)
+    assert [ask_for_cancelling(campaign.pk, who) for who in ("ada", "bob")] == [True, False]
+    assert Campaign.objects.get().cancelling_by == "ada"

@@ -13,6 +13,7 @@ from gateways import clock
 from gateways.models import Gateway
 from gateways.processors.disputes import DisputeResult
 from gateways.services import processor_for
+from orders.models import Order, PaymentState
 from payments import tasks
 from payments.actors import WEBHOOK
 from payments.models import Dispute, Payment, Status, WebhookEvent
@@ -247,6 +248,35 @@ def test_the_dispute_before_the_answer_to_the_charge_settles_both(gateway: Gatew
     payment.refresh_from_db()
     assert (payment.status, payment.amount_captured) == (Status.CAPTURED, payment.amount)
     assert Dispute.objects.get().payment == payment
+
+
+def test_news_of_a_refund_and_of_an_inquiry_end_in_one_state_in_any_order(gateway: Gateway) -> None:
+    payment = sell(INQUIRY, gateway=gateway)
+    processor_for(gateway).refund(payment.reference, 1000, key=f"dashboard-{payment.key}")
+    deliver(Client())
+    named = {"charge.succeeded", "charge.refunded", "refund.created", "charge.dispute.created"}
+    rows = list(WebhookEvent.objects.filter(type__in=named))
+    assert len(rows) == 4
+    for order in itertools.islice(itertools.permutations(rows), 0, None, 3):
+        for row in order:
+            replay_event(row)
+            process_event(row.pk)
+        payment.refresh_from_db()
+        assert (payment.status, payment.amount_captured, payment.amount_refunded) == (Status.CAPTURED, 5000, 1000)
+        assert Dispute.objects.get().status == "warning_needs_response"
+    assert told(payment) == ["dispute opened"]
+
+
+def test_a_dispute_takes_no_cancelled_order_up_again(gateway: Gateway) -> None:
+    payment = sell(gateway=gateway)
+    assert payment.order is not None
+    Order.objects.filter(pk=payment.order.pk).update(
+        cancelled_at=clock.now(), cancel_reason="Gone", payment_state=PaymentState.CANCELLED
+    )
+    take_in()
+    assert Dispute.objects.get().status == "needs_response"
+    payment.order.refresh_from_db()
+    assert payment.order.payment_state == PaymentState.CANCELLED
 
 
 def test_news_at_once_write_one_dispute_and_tell_each_thing_once(gateway: Gateway) -> None:

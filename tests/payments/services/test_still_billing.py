@@ -1,7 +1,10 @@
 """What is told before a campaign is deleted."""
 
+from datetime import timedelta
+
 import pytest
 
+from gateways import clock
 from orders.models import Subscription
 from payments.models import Status
 from payments.services.still_billing import what_still_bills
@@ -38,6 +41,21 @@ def test_open_orders_and_holds_are_told_with_what_is_due() -> None:
         "1 order is open with 20.00 USD to be paid, and can be paid as before.",
         "1 hold of 50.00 USD not captured yet: capture or void what is held before it runs out.",
     ]
+
+
+def test_pay_links_that_are_open_are_counted() -> None:
+    order = rows.order(price=5000)
+    now = clock.now()
+    for fields in ({}, {"withdrawn_at": now}, {"created_at": now - timedelta(days=9), "expires_at": now}):
+        made = {"created_at": now, "expires_at": now + timedelta(days=7), "actor": "tester", **fields}
+        order.pay_links.create(**made)
+    told = "1 pay link is not paid yet: without the campaign nobody can pay by it, and restored it works again."
+    assert told in what_still_bills(order.campaign)
+
+
+def test_a_subscription_that_ends_with_its_period_is_not_billed_any_more() -> None:
+    row = make_subscription(ends_after_cycle=True)
+    assert "subscription" not in str(what_still_bills(row.offer.campaign))
 
 
 def test_paid_and_cancelled_orders_are_not_open() -> None:
