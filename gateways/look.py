@@ -45,18 +45,24 @@ def moment(value: datetime | None) -> SafeString:
     return format_html('<time class="nowrap" datetime="{}">{}</time>', local.isoformat(), f"{local:%-d %b %Y, %H:%M}")
 
 
+def percent(hundredths: int) -> str:
+    """`12.5 %` of what is kept in hundredths of a percent."""
+    whole, rest = divmod(hundredths, 100)
+    return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + " %"
+
+
 def percent_of(used: int, cap: int) -> int:
     """Rounded down, so that 100 means that nothing is left."""
     return used * 100 // cap if cap else 0
 
 
 def meter(used: int, cap: int, label: str) -> SafeString:
-    percent = percent_of(used, cap)
-    tone = "is-red" if percent >= ALARM_AT else "is-amber" if percent >= WARN_AT else ""
+    share = percent_of(used, cap)
+    tone = "is-red" if share >= ALARM_AT else "is-amber" if share >= WARN_AT else ""
     return format_html(
         '<svg class="meter {}" role="img" aria-label="{}" viewBox="0 0 100 6" preserveAspectRatio="none">'
         '<rect width="{}" height="6"></rect></svg>',
         tone,
-        f"{label}: {percent} % used",
-        min(percent, 100),
+        f"{label}: {share} % used",
+        min(share, 100),
     )

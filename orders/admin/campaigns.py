@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from gateways import look
 from gateways.models import Gateway
+from gateways.only_looking import ShowsMoney
 from gateways.problems import RefusalsInForm
 from orders.admin.assignments import CampaignGatewayInline
 from orders.admin.campaign_pages import CampaignPages
@@ -51,7 +52,8 @@ class StateFilter(admin.SimpleListFilter):
         return kept.filter(active=self.value() == "on") if self.value() else kept
 
 
-class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
+class OfferInline(ShowsMoney, admin.TabularInline):  # type: ignore[type-arg]
+    shown_as = {"price": "price_text"}
     model = Offer
     form = OfferRow
     formset = OfferRows
@@ -59,6 +61,10 @@ class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
     readonly_fields = ["more"]
     extra = 0
     can_delete = False
+
+    @admin.display(description="price")
+    def price_text(self, offer: Offer) -> SafeString:
+        return look.amount(offer.price, offer.campaign.currency)
 
     @admin.display(description="cycles, terms, gateways")
     def more(self, offer: Offer) -> SafeString:

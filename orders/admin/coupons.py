@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from gateways import clock, look, money
+from gateways.only_looking import ShowsMoney
 from orders.campaign_forms import CouponForm, CouponRow, CouponRows
 from orders.models import Campaign, Coupon
 
@@ -17,8 +18,7 @@ def takes_off(coupon: Coupon) -> str:
     """`$10.00` or `12.5 %`."""
     if coupon.amount is not None:
         return money.pretty(coupon.amount, coupon.campaign.currency)
-    whole, hundredths = divmod(coupon.rate or 0, 100)
-    return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") + " %"
+    return look.percent(coupon.rate or 0)
 
 
 def coupon_state(coupon: Coupon) -> SafeString:
@@ -34,7 +34,21 @@ def coupon_state(coupon: Coupon) -> SafeString:
     return look.badge("active", "Counts")
 
 
-class CouponInline(admin.TabularInline):  # type: ignore[type-arg]
+class CouponColumns(ShowsMoney):
+    """What coupons take off, for who may not type it."""
+
+    shown_as = {"amount": "amount_text", "rate": "rate_text"}
+
+    @admin.display(description="amount off")
+    def amount_text(self, coupon: Coupon) -> SafeString:
+        return look.amount(coupon.amount, coupon.campaign.currency)
+
+    @admin.display(description="or % off")
+    def rate_text(self, coupon: Coupon) -> str:
+        return look.percent(coupon.rate) if coupon.rate else "–"
+
+
+class CouponInline(CouponColumns, admin.TabularInline):  # type: ignore[type-arg]
     model = Coupon
     form = CouponRow
     formset = CouponRows
@@ -66,7 +80,7 @@ class UsableFilter(admin.SimpleListFilter):
 
 
 @admin.register(Coupon)
-class CouponAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CouponAdmin(CouponColumns, admin.ModelAdmin):  # type: ignore[type-arg]
     form = CouponForm
     list_display = ["code", "campaign", "takes_off_text", "days_text", "uses_text", "state_text"]
     list_filter = [UsableFilter]
@@ -101,7 +115,7 @@ class CouponAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("campaign")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Coupon | None = None) -> list[str]:
-        return ["uses", "campaign"] if obj else ["uses"]
+        return [*super().get_readonly_fields(request, obj), *(["campaign"] if obj else [])]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "campaign":

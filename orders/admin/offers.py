@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from gateways import look, money
+from gateways.only_looking import ShowsMoney
 from orders.admin.assignments import OfferGatewayInline
 from orders.admin.campaigns import on_sale_badge
 from orders.models import Campaign, Offer, OfferCycle
@@ -29,7 +30,8 @@ class KeptCampaignFilter(admin.SimpleListFilter):
         return kept.filter(campaign_id=int(chosen)) if chosen.isascii() and chosen.isdecimal() else kept
 
 
-class CycleInline(admin.TabularInline):  # type: ignore[type-arg]
+class CycleInline(ShowsMoney, admin.TabularInline):  # type: ignore[type-arg]
+    shown_as = {"price": "price_text"}
     model = OfferCycle
     form = CycleRow
     formset = CycleRows
@@ -39,8 +41,18 @@ class CycleInline(admin.TabularInline):  # type: ignore[type-arg]
     about = "Cycle 2 is the first rebill. Each is due so long after the one before."
     extra = 0
 
+    @admin.display(description="price")
+    def price_text(self, cycle: OfferCycle) -> SafeString:
+        return look.amount(cycle.price, cycle.offer.campaign.currency)
 
-class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+
+class OfferAdmin(ShowsMoney, admin.ModelAdmin):  # type: ignore[type-arg]
+    shown_as = {
+        "price": "price_text",
+        "deposit_amount": "deposit_text",
+        "deposit_rate": "share_text",
+        "cancellation_fee": "fee_text",
+    }
     form = OfferForm
     change_form_template = "admin/orders/offer/change_form.html"
     list_display = ["name", "campaign", "sku", "kind_text", "price_text", "terms_text", "ships_text", "state_text"]
@@ -50,6 +62,14 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_help_text = "Name or SKU"
     show_full_result_count = False
     ordering = ["campaign__name", "name"]
+    fieldsets = [
+        (
+            "Offer",
+            {"fields": ["campaign", "name", "sku", "kind", "price", "repeats", "shippable", "is_upsell", "active"]},
+        ),
+        ("Payment terms", {"fields": ["terms", ("deposit_amount", "deposit_rate"), "cancellation_fee"]}),
+        ("Staff", {"fields": ["staff"], "classes": ["collapse"]}),
+    ]
     inlines = [CycleInline, OfferGatewayInline]
     autocomplete_fields = ["staff"]
     actions = None
@@ -61,6 +81,18 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="price", ordering="price")
     def price_text(self, offer: Offer) -> SafeString:
         return look.amount(offer.price, offer.campaign.currency)
+
+    @admin.display(description="deposit")
+    def deposit_text(self, offer: Offer) -> SafeString:
+        return look.amount(offer.deposit_amount, offer.campaign.currency)
+
+    @admin.display(description="or a share of the price")
+    def share_text(self, offer: Offer) -> str:
+        return look.percent(offer.deposit_rate) if offer.deposit_rate else "–"
+
+    @admin.display(description="cancellation fee")
+    def fee_text(self, offer: Offer) -> SafeString:
+        return look.amount(offer.cancellation_fee, offer.campaign.currency)
 
     @admin.display(description="payment", ordering="terms")
     def terms_text(self, offer: Offer) -> str:
@@ -90,22 +122,12 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """How a drop-down names it: the same name may stand in two campaigns, at two prices."""
         return f"{offer.name} · {money.pretty(offer.price, offer.campaign.currency)} · {offer.campaign}"
 
-    def get_fieldsets(self, request: HttpRequest, obj: Offer | None = None) -> Any:
-        terms = ["terms", ("deposit_amount", "deposit_rate"), "cancellation_fee"]
-        return [
-            (
-                "Offer",
-                {"fields": ["campaign", "name", "sku", "kind", "price", "repeats", "shippable", "is_upsell", "active"]},
-            ),
-            ("Payment terms", {"fields": terms}),
-            ("Staff", {"fields": ["staff"], "classes": ["collapse"]}),
-        ]
-
     def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[str]:
         """What is billed stays recurring."""
+        named: list[str] = super().get_readonly_fields(request, obj)
         if obj is None:
-            return []
-        return ["campaign", "kind"] if obj.subscriptions.exists() else ["campaign"]
+            return named
+        return [*named, "campaign", *(["kind"] if obj.subscriptions.exists() else [])]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "campaign":
