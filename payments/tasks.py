@@ -41,7 +41,7 @@ BATCH = 200
 COMPARE_SECONDS = 100  # for one month; two of them stay below the time limit of a task
 FIRST, BEHIND = 0, 6
 """Of messages: what a person waits for overtakes what nobody watches. Beat's own are in config/celery.py."""
-BILLING_TURN = 10.0  # seconds
+BILLING_TURN = 10  # seconds
 
 
 @shared_task(name="payments.tasks.charge_payment")

@@ -35,10 +35,10 @@ class Compared:
     problem: str = ""
 
 
-def compare(gateway: Gateway, month: date, *, patience: float = float("inf")) -> Compared:
+def compare(gateway: Gateway, month: date, *, patience: int | None = None) -> Compared:
     """Asks the processor: call it outside a transaction. `patience` is in seconds."""
     try:
-        return _Comparison(gateway, month).run(time.monotonic() + patience)
+        return _Comparison(gateway, month).run(patience)
     except ProcessorError as error:
         return Compared(problem=error.message)
 
@@ -57,17 +57,18 @@ class _Comparison:
         self.month = month
         self.start, self.end = bounds_of(gateway, month)
         self.started_at = clock.now()
+        self.asked_at = time.monotonic()
         self.processor: Processor = processor_for(gateway)
         self.found = Compared()
         self.seen: set[UUID] = set()
         self.missed: list[tuple[Payment, int]] = []
         self.fetched = 0
 
-    def run(self, deadline: float) -> Compared:
+    def run(self, patience: int | None) -> Compared:
         charges = self.processor.captured_between(self.start - SLACK, self.end + SLACK)
         for chunk in _chunks(charges):
             self._take(chunk)
-            if time.monotonic() > deadline:
+            if patience is not None and time.monotonic() - self.asked_at > patience:
                 raise GatewayUnavailable(
                     "There are more charges than could be listed in the time of a task: run “manage.py check_caps”."
                 )
@@ -130,8 +131,12 @@ class _Comparison:
 
 
 def _is_being_settled(payment: Payment) -> bool:
-    """Its answer is on the way, or reconciliation looks at it soon; its room is reserved all the same."""
-    return payment.status in OPEN and payment.next_try_at is not None
+    """Its answer is on the way, or reconciliation looks at it soon; its room is reserved all the same.
+
+    A hold that nobody wants anything of is looked at when it ends, which is not soon.
+    """
+    rests = payment.status == Status.AUTHORIZED and not (payment.capture_asked or payment.void_asked_at)
+    return payment.status in OPEN and payment.next_try_at is not None and not rests
 
 
 def _key(charge: CapturedCharge) -> UUID | None:

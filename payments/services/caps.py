@@ -15,7 +15,7 @@ log = logging.getLogger("midway.gateways")
 
 
 def check_cap(
-    gateway: Gateway, month: date | None = None, *, ask_processor: bool = True, patience: float = float("inf")
+    gateway: Gateway, month: date | None = None, *, ask_processor: bool = True, patience: int | None = None
 ) -> CapCheck:
     """Call it outside a transaction. `month` is a first day; none is the present one, where the gateway is.
 

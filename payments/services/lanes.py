@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
@@ -20,11 +21,11 @@ from payments.services.gate import chargeable
 from payments.services.submit import submit
 from payments.states import Status
 
-TURN = 2.0  # seconds: an operator's own charge waits no longer than this for a worker
+TURN = 2  # seconds: an operator's own charge waits no longer than this for a worker
 LEASE = timedelta(seconds=30)
 """For a worker that was killed. It is renewed before each charge."""
-SLOW = 5.0  # seconds for one charge
-REST, LONG_REST = 5.0, 30.0  # seconds, after an answer that did not come, and after one that was slow not to come
+SLOW = 5  # seconds for one charge
+REST, LONG_REST = 5, 30  # seconds, after an answer that did not come, and after one that was slow not to come
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def free_ways() -> list[Way]:
     return [way for way in ways if way not in taken]
 
 
-def run(way: Way, *, seconds: float = TURN) -> bool:
+def run(way: Way, *, seconds: int = TURN) -> bool:
     """Charge what waits for this account, for one turn: at least one. True: another turn is wanted for the rest."""
     turn = _take(way)
     if turn is None:
@@ -84,14 +85,15 @@ class Turn:
 
     def wait(self) -> None:
         """Until the next charge may start; the one after it a little later."""
-        time.sleep(max(0.0, (self.next_at - timezone.now()).total_seconds()))
+        time.sleep(max(0, (self.next_at - timezone.now()).total_seconds()))
         self.next_at = timezone.now() + timedelta(
-            seconds=settings.STRIPE_CHARGES_AT_ONCE / settings.STRIPE_CHARGES_PER_SECOND
+            milliseconds=1000 * settings.STRIPE_CHARGES_AT_ONCE // settings.STRIPE_CHARGES_PER_SECOND
         )
 
-    def rest(self, seconds: float) -> None:
+    def rest(self, seconds: int) -> None:
         """Not all at the same moment again: somewhat shorter or longer."""
-        self.next_at = timezone.now() + timedelta(seconds=seconds * random.uniform(0.5, 1.5))  # noqa: S311 # no secret
+        milliseconds = seconds * random.randint(500, 1500)  # noqa: S311 # no secret
+        self.next_at = timezone.now() + timedelta(milliseconds=milliseconds)
 
     def give_back(self) -> None:
         now = timezone.now()
@@ -107,7 +109,7 @@ def _take(way: Way) -> Turn | None:
     return Turn(lane, until) if free.update(taken_until=until) else None
 
 
-def _charge(way: Way, turn: Turn, *, until: float) -> bool:
+def _charge(way: Way, turn: Turn, *, until: Any) -> bool:
     for payment_id in _share(way):
         turn.wait()
         if not turn.keep():

@@ -45,7 +45,7 @@ class Round:
     more: bool = False
 
 
-def bill_due(*, seconds: float | None = None, actor: Actor = BEAT) -> Round:
+def bill_due(*, seconds: int | None = None, actor: Actor = BEAT) -> Round:
     """Claim what is due, oldest first, for so many seconds. The caller has the payments charged after the commits.
 
     Any number may run at once: what one has at work the others pass over.

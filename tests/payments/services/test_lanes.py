@@ -139,8 +139,8 @@ def test_one_that_is_slow_rests_longer(local_stripe: LocalStripe, monkeypatch: p
 
 def test_a_slow_account_gives_the_worker_back_after_its_turn(local_stripe: LocalStripe) -> None:
     slow, quick = waiting(3), waiting(3)
-    local_stripe.faults.add(Fault(kind="latency", seconds=0.3, method="POST", path=CREATE))
-    assert lanes.run(account(slow[0]), seconds=0.2) is True
+    local_stripe.faults.add(Fault(kind="latency", seconds=1.1, method="POST", path=CREATE))
+    assert lanes.run(account(slow[0]), seconds=1) is True
     assert Payment.objects.filter(pk__in=[one.pk for one in slow], status=Status.CAPTURED).count() == 1
     assert lanes.run(account(quick[0]), seconds=60) is False
     assert statuses(quick) == {"captured"}
