@@ -21,10 +21,11 @@ from gateways.activity import default_of
 from gateways.admin_actions import GatewayActions, page_url, webhook_facts
 from gateways.errors import GatewayProblem
 from gateways.fieldsets import gateway_fieldsets
-from gateways.gateway_form import GatewayForm
+from gateways.gateway_form import AMOUNTS, RATES, GatewayForm
 from gateways.marks import month_meter, state_badge
 from gateways.models import Gateway
 from gateways.neighbours import KEPT, beside, kept_query, split_list
+from gateways.only_looking import ShowsMoney, money_column, percent_column
 from gateways.overview import overview
 from gateways.page import page_of
 from gateways.problems import RefusalsInForm, remember
@@ -35,7 +36,16 @@ from gateways.usage import with_recent_volumes
 SECRET_FIELDS = {"secret_key": "secret key", "signing_secret": "signing secret"}
 
 
-class GatewayAdmin(GatewayActions, RefusalsInForm):
+class GatewayAdmin(ShowsMoney, GatewayActions, RefusalsInForm):
+    shown_as = {name: f"{name}_text" for name in (*AMOUNTS, *RATES)}
+    monthly_cap_text = money_column("monthly_cap", "monthly cap")
+    minimum_amount_text = money_column("minimum_amount", "minimum amount")
+    maximum_amount_text = money_column("maximum_amount", "maximum amount")
+    transaction_fee_text = money_column("transaction_fee", "transaction fee")
+    chargeback_fee_text = money_column("chargeback_fee", "chargeback fee")
+    discount_rate_text = percent_column("discount_rate", "discount rate")
+    reserve_rate_text = percent_column("reserve_rate", "reserve rate")
+
     form = GatewayForm
     refusals = (GatewayProblem,)
     change_form_template = "admin/gateways/gateway/change_form.html"
@@ -65,10 +75,12 @@ class GatewayAdmin(GatewayActions, RefusalsInForm):
         return False  # payments point to it for ever: switch it off instead
 
     def get_readonly_fields(self, request: HttpRequest, obj: Gateway | None = None) -> list[str]:
-        return ["account_text", "mode_text", "currency"] if obj else []
+        named: list[str] = super().get_readonly_fields(request, obj)
+        return [*named, "account_text", "mode_text", "currency"] if obj else named
 
     def get_fieldsets(self, request: HttpRequest, obj: Gateway | None = None) -> Any:
-        return gateway_fieldsets(obj, with_keys=self._may_save(request, obj))
+        fieldsets = gateway_fieldsets(obj, with_keys=self._may_save(request, obj))
+        return self.shown_fieldsets(request, obj, fieldsets)
 
     def changeform_view(
         self,

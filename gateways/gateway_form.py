@@ -19,6 +19,7 @@ from gateways.trial import PASSWORD
 
 ACCOUNT_NUMBER = re.compile(r"acct_[A-Za-z0-9]+")
 WITHOUT_KEYS = "wanted_mode"
+RATES = ("discount_rate", "reserve_rate")
 AMOUNTS = {"monthly_cap", "minimum_amount", "maximum_amount", "transaction_fee", "chargeback_fee"}
 
 

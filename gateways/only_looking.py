@@ -1,9 +1,14 @@
 """Who may look and not change sees amounts as money, and shares in per cent, not as the integers that are stored."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from gateways import look
 
 
 class ShowsMoney(BaseModelAdmin):  # type: ignore[type-arg]
@@ -15,7 +20,9 @@ class ShowsMoney(BaseModelAdmin):  # type: ignore[type-arg]
         return self._shown(request, obj, super().get_fields(request, obj))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
+        return self.shown_fieldsets(request, obj, super().get_fieldsets(request, obj))
+
+    def shown_fieldsets(self, request: HttpRequest, obj: Any, fieldsets: Any) -> Any:
         return [
             (title, {**options, "fields": self._shown(request, obj, options["fields"])}) for title, options in fieldsets
         ]
@@ -41,3 +48,21 @@ def _replaced(names: Any, by: dict[str, str]) -> Any:
     if isinstance(names, str):
         return by.get(names, names)
     return [_replaced(name, by) for name in names]
+
+
+def money_column(name: str, label: str) -> Callable[[Any, Any], SafeString]:
+    """Of a row that knows its currency."""
+
+    @admin.display(description=label)
+    def column(_admin: Any, row: Any) -> SafeString:
+        return look.amount(getattr(row, name), row.currency)
+
+    return column
+
+
+def percent_column(name: str, label: str) -> Callable[[Any, Any], str]:
+    @admin.display(description=label)
+    def column(_admin: Any, row: Any) -> str:
+        return look.percent(getattr(row, name))
+
+    return column

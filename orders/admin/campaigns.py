@@ -70,7 +70,7 @@ class OfferInline(ShowsMoney, admin.TabularInline):  # type: ignore[type-arg]
     def more(self, offer: Offer) -> SafeString:
         if not offer.pk:
             return format_html('<span class="muted">{}</span>', "Once it is saved")
-        words = "Recurring" if offer.is_recurring else "One-off"
+        words = ("Recurring" if offer.is_recurring else "One-off") + (", upsell" if offer.is_upsell else "")
         return format_html('{} · <a href="{}">Open</a>', words, reverse("admin:orders_offer_change", args=[offer.pk]))
 
     def get_extra(self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any) -> int:

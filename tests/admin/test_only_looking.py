@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from orders.models import Campaign
 from orders.services.campaigns import delete_campaign
+from tests.admin import rows
 from tests.factories import make_campaign, make_offer, make_recurring_offer
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +58,13 @@ def test_a_deleted_campaign_is_read_as_money_by_everybody(office: Client, campai
     assert "$19.99" in body(office, "campaign", campaign.pk)
     assert "10 %" in body(office, "coupon", coupon.pk)
     assert 'name="rate"' not in body(office, "coupon", coupon.pk)
+
+
+def test_a_gateway_is_read_with_its_limits_and_costs_as_money(reader: Client) -> None:
+    fields = {"monthly_cap": 123_456, "transaction_fee": 35, "discount_rate": 295, "minimum_amount": 777}
+    gateway = rows.gateway(**fields)
+    html = reader.get(reverse("admin:gateways_gateway_change", args=[gateway.pk])).content.decode()
+    for words in ("$1,234.56", "$0.35", "2.95 %", "$7.77"):
+        assert words in html
+    for stored in (">123456<", ">295<", ">777<"):
+        assert stored not in html
